@@ -5,9 +5,9 @@
 #include "core/cli/verb.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdio>
+#include <unistd.h>
 
 namespace {
 

@@ -32,11 +32,11 @@ class Arguments {
 
 struct Verb {
   std::string name, summary;
-  std::string operands;  // "FILE [OVERRIDE...]"
+  std::string operands;     // "FILE [OVERRIDE...]"
   int least = 0, most = 0;  // number of operands; most < 0: any
   std::string details;      // paragraphs below the summary
   std::vector<Option> options;
-  std::string completes;    // what operands complete to: files, plugins, datasets, ""
+  std::string completes;  // what operands complete to: files, plugins, datasets, ""
   int (*run)(const Arguments&) = nullptr;
   bool hidden = false;
 };
