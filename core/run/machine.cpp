@@ -39,8 +39,8 @@ int count_gpus() {
 
 }  // namespace
 
-Machine Machine::here() {
-  Machine m;
+Machine Hardware::here() {
+  Hardware m;
   cpu_set_t set;
   CPU_ZERO(&set);
   ::sched_getaffinity(0, sizeof set, &set);
@@ -57,33 +57,7 @@ Machine Machine::here() {
   return m;
 }
 
-void require_fit(const Plan& plan, const Machine& machine) {
-  std::vector<Message> messages;
-  std::vector<std::string> seen;
-  for (const auto& point : plan.points) {
-    const Resources& r = plan.runs[point.run].resources;
-    if (std::find(seen.begin(), seen.end(), point.stage) != seen.end()) continue;
-    std::string what;
-    if (r.gpus > machine.gpus)
-      what = fmt::format("{} GPUs; this machine has {}", r.gpus, machine.gpus);
-    else if (r.cpus > static_cast<double>(machine.cores.size()))
-      what = fmt::format("{:g} cores; this machine has {}", r.cpus, machine.cores.size());
-    else if (r.mem > machine.memory)
-      what = fmt::format("{} of memory; this machine has {}", show_size(static_cast<double>(r.mem)),
-                         show_size(static_cast<double>(machine.memory)));
-    if (what.empty()) continue;
-    seen.push_back(point.stage);
-    messages.push_back({.code = "E170",
-                        .text = fmt::format("stage \"{}\" wants {} (launcher \"local\")",
-                                            point.stage, what),
-                        .file = "",
-                        .source = "",
-                        .help = ""});
-  }
-  if (!messages.empty()) throw BadInput(std::move(messages));
-}
-
-Packing::Packing(const Machine& machine, int jobs)
+Packing::Packing(const Hardware& machine, int jobs)
     : cores_(machine.cores),
       all_cores_(machine.cores.size()),
       cpus_(static_cast<double>(machine.cores.size())),

@@ -7,15 +7,12 @@
 
 namespace assay {
 
-struct Machine {
+struct Hardware {
   std::vector<int> cores;  // that this process may use
   int gpus = 0;
   int64_t memory = 0;  // bytes; of the container, where that is less
-  static Machine here();
+  static Hardware here();
 };
-
-/// Throws BadInput (E170) when a run of the plan wants more than the machine has.
-void require_fit(const Plan& plan, const Machine& machine);
 
 /// What one run holds while it runs.
 struct Share {
@@ -28,10 +25,11 @@ struct Share {
 class Packing {
  public:
   /// `jobs`: runs at a time; 0: as many as the cores allow.
-  Packing(const Machine& machine, int jobs);
+  Packing(const Hardware& machine, int jobs);
   /// nullopt: does not fit now.
   std::optional<Share> take(const Resources& wanted);
   void give_back(const Share& share);
+  bool idle() const { return running_ == 0; }
   bool full() const { return running_ >= jobs_ || cpus_ <= 0; }
 
  private:

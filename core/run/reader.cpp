@@ -1,6 +1,5 @@
 #include "core/archive/archive.hpp"
 #include "core/archive/checkpoint.hpp"
-#include "core/archive/journal_reader.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/run/context.hpp"
@@ -111,7 +110,7 @@ assay_reader* open_input(const OrderItem& item, assay_kind kind) {
 assay_reader* open_own_checkpoint(const Order& order, JournalWriter& journal,
                                   const std::string& name) {
   journal.flush_checkpoints();
-  const auto file = latest_checkpoint(order.folder, name);
+  const auto file = journal.checkpoint(name);
   if (!file)
     throw Refusal(ASSAY_NOT_FOUND, "the run has no checkpoint \"" + printable(name) + "\" yet");
   auto source = std::make_shared<CheckpointSource>(*file);

@@ -77,7 +77,7 @@ class Scheduler {
         folder_(folder),
         options_(options),
         observer_(observer),
-        packing_(Machine::here(), options.jobs > 0 ? options.jobs : plan.launcher.jobs) {}
+        packing_(Hardware::here(), options.jobs > 0 ? options.jobs : plan.launcher.jobs) {}
 
   RunReport run();
 
@@ -224,6 +224,12 @@ bool Scheduler::launch(size_t i) {
     return true;
   }
   auto share = packing_.take(plan_.runs[i].resources);
+  if (!share && packing_.idle()) {
+    settle(i, {.ending = Ending::failed,
+               .kind = "node",
+               .message = label(i) + " wants more cores, GPUs or memory than this machine has"});
+    return true;
+  }
   if (!share) return false;
   try {
     make_folder(t.decision.folder);
@@ -544,7 +550,6 @@ int RunReport::exit_code() const {
 
 RunReport execute(const Plan& plan, const RunsFolder& folder, const ExecuteOptions& options,
                   Observer& observer) {
-  require_fit(plan, Machine::here());
   make_folder(folder.root());
   const fs::path plans = folder.root() / "plans";
   const fs::path file = plans / (plan.name + "-" + plan.id().substr(0, 12) + ".json");

@@ -64,9 +64,8 @@ class Observer {
 
 /// Recovers runs that died, decides what each run of the plan needs, and does it. SIGINT, SIGTERM
 /// and SIGHUP are handled meanwhile: once, the runs are asked to save and to stop; twice, they are
-/// killed. Writes the plan to plans/<experiment>-<12 hex>.json. Throws BadInput (E170) before
-/// anything is written when a run does not fit this machine, Failure when the runs folder cannot
-/// be written.
+/// killed. Writes the plan to plans/<experiment>-<12 hex>.json. Throws Failure when the runs folder
+/// cannot be written.
 RunReport execute(const Plan& plan, const RunsFolder& folder, const ExecuteOptions& options,
                   Observer& observer);
 

@@ -1,4 +1,4 @@
-#include "core/run/hidden.hpp"
+#include "core/run/main.hpp"
 #include "core/run/probe.hpp"
 #include "core/run/zygote.hpp"
 
