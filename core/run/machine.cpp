@@ -1,5 +1,4 @@
-#include "core/base/error.hpp"
-#include "core/base/text.hpp"
+#include "core/base/files.hpp"
 #include "core/run/machine.hpp"
 
 #include <fmt/format.h>
@@ -39,7 +38,7 @@ int count_gpus() {
 
 }  // namespace
 
-Machine Hardware::here() {
+Hardware Hardware::here() {
   Hardware m;
   cpu_set_t set;
   CPU_ZERO(&set);
