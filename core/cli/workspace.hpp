@@ -2,7 +2,9 @@
 #pragma once
 #include "core/archive/runs_folder.hpp"
 #include "core/cli/verb.hpp"
+#include "core/plan/catalog.hpp"
 #include "core/plan/plan.hpp"
+#include "core/plan/planner.hpp"
 #include "core/run/catalog.hpp"
 
 #include <string>
@@ -17,9 +19,12 @@ std::vector<Option> plan_options();  // --profile, --stage, and the two above
 
 /// --runs DIR, else $ASSAY_RUNS, else ./runs.
 fs::path runs_root(const Arguments& arguments);
-/// $ASSAY_DATA, else the user's cache folder.
-fs::path data_root();
 PluginCatalog plugin_catalog(const Arguments& arguments);
+
+/// The catalog that comes with the program.
+Catalog shipped_catalog();
+/// What this process may use: cores of its affinity mask, NVIDIA devices, memory.
+Machine this_machine();
 
 /// Plans the file that is the first operand; the other operands are overrides. Prints warnings to
 /// the standard error. Throws BadInput with everything that is wrong.
