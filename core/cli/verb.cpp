@@ -64,6 +64,7 @@ po::options_description describe(const Verb& verb) {
 
 Arguments parse(const Verb& verb, const std::vector<std::string>& words) {
   Arguments arguments;
+  arguments.words = words;
   const auto description = describe(verb);
   const auto style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
   try {

@@ -18,6 +18,7 @@ struct Option {
 /// What the user typed after the command's name, checked against the description.
 class Arguments {
  public:
+  std::vector<std::string> words;  // all, as typed
   std::vector<std::string> positional;
   bool has(const std::string& option) const { return values_.contains(option); }
   std::string get(const std::string& option, const std::string& fallback = "") const;

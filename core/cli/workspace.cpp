@@ -1,18 +1,17 @@
-#include "core/cli/workspace.hpp"
-
 #include "core/base/error.hpp"
+#include "core/cli/workspace.hpp"
 #include "core/plan/planner.hpp"
 #include "core/run/probe.hpp"
 
 #include <fmt/format.h>
-#include <sched.h>
-#include <sys/ioctl.h>
-#include <sys/sysinfo.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
 
 namespace assay::cli {
 
@@ -98,7 +97,7 @@ Plan load_plan(const Arguments& arguments) {
   const fs::path root = runs_root(arguments), cache = root / ".cache";
   const RunsFolder runs(root);
   PluginCatalog plugins = plugin_catalog(arguments);
-  FileDigests digests(cache / "digests.json");
+  CachedDigests digests(cache / "digests.json");
   PlanContext context;
   context.schema = [&](const std::string& name) { return plugins.schema(name); };
   context.plugin_names = plugins.names();

@@ -147,7 +147,7 @@ PluginSchema probe(const fs::path& given, const fs::path& cache, double seconds)
   return schema;
 }
 
-std::vector<Verdict> check(const PluginSchema& plugin, const std::vector<Question>& questions,
+std::vector<Answer> check(const PluginSchema& plugin, const std::vector<Question>& questions,
                            const fs::path& cache, double seconds) {
   const fs::path file = cache / "verdicts" / (plugin.name + "-" + plugin.sha256.substr(0, 16) +
                                               ".json");
@@ -168,7 +168,7 @@ std::vector<Verdict> check(const PluginSchema& plugin, const std::vector<Questio
     for (size_t i = 0; i < open.size(); ++i) known[open_keys[i]] = said[i];
     store(cache, file, known.dump());
   }
-  std::vector<Verdict> out;
+  std::vector<Answer> out;
   for (const auto& key : keys) {
     const Json& v = known[key];
     if (!v.is_object())

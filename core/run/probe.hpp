@@ -16,7 +16,7 @@ namespace assay {
 PluginSchema probe(const fs::path& library, const fs::path& cache, double seconds = 10);
 
 /// What check() and estimate() of a method say of one set of parameters.
-struct Verdict {
+struct Answer {
   assay_status status = ASSAY_OK;
   std::string why;            // of a refusal: the plugin's sentence
   double seconds = 0, bytes = 0;  // 0: unknown
@@ -30,7 +30,7 @@ struct Question {
 /// Asks for all verdicts in one child process. Verdicts are kept in `cache` by (digest of the
 /// library, method, parameters); no process starts when every one is known. Throws BadInput (E032)
 /// when the plugin crashes or hangs on one of them.
-std::vector<Verdict> check(const PluginSchema& plugin, const std::vector<Question>& questions,
+std::vector<Answer> check(const PluginSchema& plugin, const std::vector<Question>& questions,
                            const fs::path& cache, double seconds = 10);
 
 /// `assay probe LIBRARY [--check]`, the process that loads it; writes to descriptor 3.
