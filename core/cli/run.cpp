@@ -10,6 +10,8 @@
 
 #include <unistd.h>
 
+#include <cstdio>
+
 namespace assay::cli {
 namespace {
 
@@ -41,7 +43,7 @@ int run_run(const Arguments& arguments) {
   const RunsFolder runs(runs_root(arguments));
   int code = 0;
   {
-    Progress progress(plan, on_terminal(STDOUT_FILENO));
+    ProgressDisplay progress(stdout, on_terminal(STDOUT_FILENO), terminal_width());
     code = execute(plan, runs, options_of(arguments, plan), progress).exit_code();
   }
   if (code == 4) return code;

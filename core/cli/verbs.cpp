@@ -1,7 +1,6 @@
 // The table of commands.
 #include "core/cli/commands.hpp"
 #include "core/cli/workspace.hpp"
-#include "core/run/main.hpp"
 
 #include <fmt/format.h>
 
@@ -182,19 +181,9 @@ int run_completion(const Arguments&) {
 }
 
 std::vector<Verb> hidden_verbs() {
-  const auto hidden = [](const char* name, int (*run)(const Arguments&)) {
-    return Verb{.name = name,
-                .summary = "used by the program itself",
-                .operands = "",
-                .least = 0,
-                .most = -1,
-                .details = "",
-                .options = {},
-                .completes = "",
-                .run = run,
-                .hidden = true};
-  };
-  return {hidden("completion", run_completion)};
+  return {{.name = "completion", .summary = "bash completion: source <(assay completion)",
+           .operands = "", .least = 0, .most = 0, .details = "", .options = {}, .completes = "",
+           .run = run_completion, .hidden = true}};
 }
 
 }  // namespace
