@@ -3,7 +3,7 @@
 
 namespace assay::data {
 namespace {
-constexpr size_t kPixels = 3 * 32 * 32;
+constexpr size_t kPixels = size_t{3} * 32 * 32;
 
 int32_t label_below(uint8_t label, int classes, size_t record, const char* name,
                     const std::string& path) {

@@ -12,6 +12,7 @@ void take_examples(ImageSet& set, const NpyArray& x, const std::string& path) {
     malformed(path, "x has the shape " + show_shape(x.shape) +
                         "; it must be (N, D), (N, H, W) or (N, C, H, W)");
   set_shape(set, x.shape);
+  if (x.values.empty()) malformed(path, "holds no examples");
   if (x.kind == 'u' && x.item == 1)
     set.pixels.assign(x.values.begin(), x.values.end());
   else if (x.kind == 'f')
