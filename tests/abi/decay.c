@@ -49,8 +49,11 @@ static assay_status run(const assay_job* job) {
     const int64_t shape[] = {1};
     const assay_column column = {
         .name = "step",
-        .data = {.data = &i, .device = {ASSAY_CPU, 0}, .ndim = 1,
-                 .dtype = {ASSAY_DT_INT, 64, 1}, .shape = shape},
+        .data = {.data = &i,
+                 .device = {ASSAY_CPU, 0},
+                 .ndim = 1,
+                 .dtype = {ASSAY_DT_INT, 64, 1},
+                 .shape = shape},
     };
     status = host->rows(job->ctx, "visited", 1, &column);
     if (status != ASSAY_OK) return host->fail(job->ctx, status, host->error(job->ctx));

@@ -54,12 +54,17 @@ assay_status freezes(const assay_job*) {
   for (;;) ::pause();
 }
 /// Closes every descriptor that its process has, then goes on as if nothing had happened.
-assay_status closes(const assay_job* job) {
-  for (int fd = 0; fd < 1024; ++fd) ::close(fd);
-  for (int64_t i = 0; i < 1000; ++i)
-    if (const auto status = job->host->scalar(job->ctx, "x", i, static_cast<double>(i))) return status;
+assay_status close_all(const assay_job* job, int64_t before) {
+  for (int64_t i = 0; i < 1000; ++i) {
+    if (i == before)
+      for (int fd = 0; fd < 1024; ++fd) ::close(fd);
+    const auto status = job->host->scalar(job->ctx, "x", i, static_cast<double>(i));
+    if (status) return job->host->fail(job->ctx, status, job->host->error(job->ctx));
+  }
   return ASSAY_OK;
 }
+assay_status closes(const assay_job* job) { return close_all(job, 0); }
+assay_status closes_late(const assay_job* job) { return close_all(job, 10); }
 /// Leaves a process behind that keeps every descriptor open, in a session of its own.
 assay_status grandchild(const assay_job* job) {
   if (::fork() == 0) {
@@ -106,7 +111,8 @@ assay_status nulls(const assay_job* job) {
 }
 assay_status honest(const assay_job* job) { return job->host->scalar(job->ctx, "x", 0, 1); }
 
-const assay_port x = {sizeof(assay_port), 0, "x", "anything", nullptr, nullptr, nullptr, ASSAY_SERIES, 0};
+const assay_port x = {sizeof(assay_port), 0, "x", "anything", nullptr, nullptr, nullptr,
+                      ASSAY_SERIES,       0};
 const assay_port* const outputs[] = {&x, nullptr};
 
 /// The compiler checks that a method does not throw; this plugin takes that check away.
@@ -121,14 +127,27 @@ assay_method method(const char* name, Run run) {
   return m;
 }
 
-const assay_method all[] = {
-    method("segfault", segfault), method("aborts", aborts), method("overflow", overflow),
-    method("spin", spin), method("leaves", leaves), method("hog", hog), method("deaf", deaf),
-    method("freezes", freezes), method("closes", closes), method("grandchild", grandchild),
-    method("throws", throws), method("undeclared", undeclared), method("floods", floods),
-    method("kills_itself", kills_itself), method("strange_status", strange_status),
-    method("refuses", refuses), method("says_nothing", says_nothing), method("cancels", cancels),
-    method("nulls", nulls), method("honest", honest)};
+const assay_method all[] = {method("segfault", segfault),
+                            method("aborts", aborts),
+                            method("overflow", overflow),
+                            method("spin", spin),
+                            method("leaves", leaves),
+                            method("hog", hog),
+                            method("deaf", deaf),
+                            method("freezes", freezes),
+                            method("closes", closes),
+                            method("closes_late", closes_late),
+                            method("grandchild", grandchild),
+                            method("throws", throws),
+                            method("undeclared", undeclared),
+                            method("floods", floods),
+                            method("kills_itself", kills_itself),
+                            method("strange_status", strange_status),
+                            method("refuses", refuses),
+                            method("says_nothing", says_nothing),
+                            method("cancels", cancels),
+                            method("nulls", nulls),
+                            method("honest", honest)};
 
 }  // namespace
 

@@ -14,8 +14,17 @@ static const assay_port* const outputs[] = {&x, NULL};
 static const assay_method only = {
     sizeof(assay_method), 0, "only", "", "", NULL, NULL, outputs, 1, 0, run, NULL, NULL};
 static const assay_method* const methods[] = {&only, NULL};
-static const assay_plugin plugin = {sizeof(assay_plugin), ASSAY_ABI_MAJOR, ASSAY_ABI_MINOR, NAME,
-                                    "1", "", "", "", NULL, methods, NULL};
+static const assay_plugin plugin = {sizeof(assay_plugin),
+                                    ASSAY_ABI_MAJOR,
+                                    ASSAY_ABI_MINOR,
+                                    NAME,
+                                    "1",
+                                    "",
+                                    "",
+                                    "",
+                                    NULL,
+                                    methods,
+                                    NULL};
 
 static void* idle(void* unused) {
   for (;;) pause();
