@@ -7,6 +7,9 @@
 #include "core/run/loader.hpp"
 #include "core/run/values.hpp"
 
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <sched.h>
@@ -16,10 +19,6 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 
 extern "C" {
 __attribute__((weak)) int __llvm_profile_write_file(void);
@@ -40,7 +39,7 @@ void on_terminate(int) {
 void on_save(int) { request(ASSAY_SAVE_NOW); }
 
 void handle(int signal, void (*handler)(int)) {
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_handler = handler;
   action.sa_flags = SA_RESTART;
   ::sigaction(signal, &action, nullptr);

@@ -3,9 +3,8 @@
 #include "core/plan/schema.hpp"
 #include "core/run/order.hpp"
 
-#include <sys/types.h>
-
 #include <atomic>
+#include <sys/types.h>
 
 namespace assay {
 

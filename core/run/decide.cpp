@@ -54,9 +54,7 @@ Decision decide(const Plan& plan, const Run& run, const RunsFolder& runs,
       d.action = Action::cached;
       d.reason = "complete";
       break;
-    case RunState::absent:
-      d.reason = "not run yet";
-      break;
+    case RunState::absent: d.reason = "not run yet"; break;
     case RunState::failed:
       if (!options.retry_failed) {
         d.action = Action::keep;
@@ -64,8 +62,7 @@ Decision decide(const Plan& plan, const Run& run, const RunsFolder& runs,
         break;
       }
       [[fallthrough]];
-    default:
-      decide_again(status, resumable, d.folder, d);
+    default: decide_again(status, resumable, d.folder, d);
   }
   if (options.force.contains(run.id)) {
     d.action = Action::run;

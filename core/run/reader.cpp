@@ -173,8 +173,7 @@ void assay_reader::item(size_t i, const char** key, assay_tensor* about) const {
 
 void assay_reader::read(size_t i, const assay_tensor* into) {
   const Item& it = at(i);
-  if (it.dtype.bits == 0)
-    throw Refusal(ASSAY_INVALID_ARGUMENT, "\"" + it.key + "\" holds strings");
+  if (it.dtype.bits == 0) throw Refusal(ASSAY_INVALID_ARGUMENT, "\"" + it.key + "\" holds strings");
   const auto& t = into->dtype;
   if (t.code != it.dtype.code || t.bits != it.dtype.bits ||
       into->ndim != static_cast<int32_t>(it.shape.size()) ||
