@@ -66,7 +66,7 @@ class ReportReader {
     const std::string agg = f.text("agg", "mean");
     if (const Node* node = f.node("agg"); node && node->is_string())
       parse_or_complain(*node, [&] {
-        if (const auto a = parse_aggregate(agg); a.name == "sem" || a.name == "ci95")
+        if (const auto a = parse_aggregate_spec(agg); a.name == "sem" || a.name == "ci95")
           throw ExpressionError(
               "a claim aggregates with mean, median, min, max, sd, n or share(...)", 0, agg.size());
       });
@@ -270,7 +270,7 @@ class ReportReader {
         at = end;
       }
     }
-    for (const auto& agg : out) parse_or_complain(*node, [&] { parse_aggregate(agg); });
+    for (const auto& agg : out) parse_or_complain(*node, [&] { parse_aggregate_spec(agg); });
     if (out.empty()) findings_.error("E022", "\"agg\" is empty", f.place("agg"));
     return out;
   }
