@@ -1,6 +1,7 @@
 #include "core/base/error.hpp"
 #include "core/base/process.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -12,8 +13,6 @@
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-extern char** environ;
 
 namespace assay {
 namespace {
@@ -92,7 +91,9 @@ void exchange(const Command& command, pid_t pid, Pipe& in, std::array<Pipe*, 3> 
       if (!fds[i + 1].revents) continue;
       char buffer[1 << 16];
       const ssize_t n = ::read(pipes[i]->read, buffer, sizeof buffer);
-      if (n > 0) texts[i]->append(buffer, static_cast<size_t>(n));
+      if (n > 0)
+        texts[i]->append(buffer,
+                         std::min(static_cast<size_t>(n), command.most - texts[i]->size()));
       if (n == 0 || (n < 0 && errno != EINTR)) Pipe::close(pipes[i]->read);
     }
   }

@@ -50,7 +50,10 @@ std::string sha256_file(const fs::path& path) {
   return hex(hash.digest());
 }
 
-std::string sha256_tree(const fs::path& folder) {
+std::string sha256_tree(const fs::path& folder) { return sha256_tree(folder, sha256_file); }
+
+std::string sha256_tree(const fs::path& folder,
+                        const std::function<std::string(const fs::path&)>& digest) {
   std::vector<std::string> lines;
   for (auto it = fs::recursive_directory_iterator(folder); it != fs::recursive_directory_iterator();
        ++it) {
@@ -59,8 +62,8 @@ std::string sha256_tree(const fs::path& folder) {
       continue;
     }
     if (!it->is_regular_file()) continue;
-    lines.push_back(fs::relative(it->path(), folder).generic_string() + '\0' +
-                    sha256_file(it->path()) + '\n');
+    lines.push_back(fs::relative(it->path(), folder).generic_string() + '\0' + digest(it->path()) +
+                    '\n');
   }
   std::sort(lines.begin(), lines.end());
   Sha256 hash;

@@ -3,11 +3,12 @@
 #include "core/base/error.hpp"
 #include "core/base/suggest.hpp"
 #include "core/cli/verb.hpp"
+#include "core/run/main.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdio>
+#include <unistd.h>
 
 namespace {
 
@@ -47,6 +48,7 @@ int dispatch(const std::vector<std::string>& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (const auto code = assay::hidden_command(argc, argv)) return *code;
   try {
     const int code = dispatch({argv + 1, argv + argc});
     if (std::fflush(stdout) != 0) throw assay::Failure("cannot write to the standard output");

@@ -1,8 +1,7 @@
-#include "core/cli/verb.hpp"
-
 #include "core/base/error.hpp"
 #include "core/base/suggest.hpp"
 #include "core/base/text.hpp"
+#include "core/cli/verb.hpp"
 
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
@@ -31,9 +30,8 @@ long Arguments::number(const std::string& option, long fallback, long least) con
     used = 0;
   }
   if (used != text.size() || text.empty() || value < least)
-    throw BadInput("E160",
-                   fmt::format("--{} takes a whole number of at least {}, got \"{}\"", option, least,
-                               text));
+    throw BadInput("E160", fmt::format("--{} takes a whole number of at least {}, got \"{}\"",
+                                       option, least, text));
   return value;
 }
 
@@ -66,6 +64,7 @@ po::options_description describe(const Verb& verb) {
 
 Arguments parse(const Verb& verb, const std::vector<std::string>& words) {
   Arguments arguments;
+  arguments.words = words;
   const auto description = describe(verb);
   const auto style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
   try {
@@ -107,7 +106,8 @@ const Verb* find_verb(const std::string& name) {
 
 std::string help() {
   std::string out =
-      "assay - run experiments on what models memorise, invent and unlearn, and check the claims\n\n"
+      "assay - run experiments on what models memorise, invent and unlearn, and check the "
+      "claims\n\n"
       "usage: assay COMMAND ...\n\n";
   for (const auto& verb : verbs())
     if (!verb.hidden) out += fmt::format("  {:<10} {}\n", verb.name, verb.summary);
@@ -144,11 +144,15 @@ std::string bash_completion() {
     if (verb.completes == "plugins")
       operands = "COMPREPLY=($(compgen -W \"$(assay plugins --names 2>/dev/null)\" -- \"$word\"))";
     if (verb.completes == "datasets")
-      operands = "COMPREPLY=($(compgen -W \"fetch list $(assay data list --names 2>/dev/null)\" -- \"$word\"))";
+      operands =
+          "COMPREPLY=($(compgen -W \"fetch list $(assay data list --names 2>/dev/null)\" -- "
+          "\"$word\"))";
     if (verb.completes == "runs")
-      operands = "COMPREPLY=($(compgen -W \"latest $(assay status --names 2>/dev/null)\" -- \"$word\"))";
+      operands =
+          "COMPREPLY=($(compgen -W \"latest $(assay status --names 2>/dev/null)\" -- \"$word\"))";
     cases += fmt::format(
-        "    {})\n      case $word in\n        -*) COMPREPLY=($(compgen -W \"{}\" -- \"$word\")) ;;\n"
+        "    {})\n      case $word in\n        -*) COMPREPLY=($(compgen -W \"{}\" -- \"$word\")) "
+        ";;\n"
         "        *) {} ;;\n      esac ;;\n",
         verb.name, join(options, " "), operands);
   }
@@ -156,10 +160,12 @@ std::string bash_completion() {
          "_assay() {\n"
          "  local word=${COMP_WORDS[COMP_CWORD]}\n"
          "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-         "    COMPREPLY=($(compgen -W \"" + join(names, " ") + "\" -- \"$word\"))\n"
+         "    COMPREPLY=($(compgen -W \"" +
+         join(names, " ") +
+         "\" -- \"$word\"))\n"
          "    return\n  fi\n"
-         "  case ${COMP_WORDS[1]} in\n" + cases +
-         "  esac\n}\ncomplete -o filenames -F _assay assay\n";
+         "  case ${COMP_WORDS[1]} in\n" +
+         cases + "  esac\n}\ncomplete -o filenames -F _assay assay\n";
 }
 
 }  // namespace assay::cli

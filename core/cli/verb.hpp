@@ -18,6 +18,7 @@ struct Option {
 /// What the user typed after the command's name, checked against the description.
 class Arguments {
  public:
+  std::vector<std::string> words;  // all, as typed
   std::vector<std::string> positional;
   bool has(const std::string& option) const { return values_.contains(option); }
   std::string get(const std::string& option, const std::string& fallback = "") const;
@@ -32,11 +33,11 @@ class Arguments {
 
 struct Verb {
   std::string name, summary;
-  std::string operands;  // "FILE [OVERRIDE...]"
+  std::string operands;     // "FILE [OVERRIDE...]"
   int least = 0, most = 0;  // number of operands; most < 0: any
   std::string details;      // paragraphs below the summary
   std::vector<Option> options;
-  std::string completes;    // what operands complete to: files, plugins, datasets, ""
+  std::string completes;  // what operands complete to: files, plugins, datasets, ""
   int (*run)(const Arguments&) = nullptr;
   bool hidden = false;
 };

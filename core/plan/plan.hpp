@@ -37,6 +37,7 @@ struct RunInput {
   std::string name;
   assay_kind kind = 0;  // of the method's port
   bool many = false;
+  bool skip_missing = false;  // of a gathered input: go on without the items that failed
   std::vector<Source> items;
 };
 
@@ -97,7 +98,14 @@ struct Plan {
   const Run* find(const std::string& run_id) const;
   const MethodSchema& schema(const Run& run) const;
   const PluginSchema& plugin(const Run& run) const;
+  /// The value of an axis of the point, else of a parameter of its run; null when it has neither.
+  const Json* value(const Point& point, const std::string& name) const;
 };
+
+/// The points of a stage for which the expression `where` ("" for all) holds, in plan order. Names
+/// are axes, then parameters. Throws ExpressionError.
+std::vector<const Point*> select_points(const Plan& plan, const std::string& stage,
+                                        const std::string& where);
 
 Json to_json(const Plan& plan);
 Plan plan_from_json(const Json& document);  // throws BadInput

@@ -294,7 +294,7 @@ ClaimResult evaluate(const ClaimSpec& spec, Frame& frame) {
   r.paper = spec.paper;
   r.test = spec.test;
   r.level = spec.confidence.value_or(0.95);
-  if (!valid_comparison(spec.op))
+  if (!known_comparison(spec.op))
     throw BadInput("E180", "\"" + spec.op + "\" compares nothing", "one of: < <= > >= == !=");
   if (spec.left.number)
     throw BadInput("E180", "the left side of a claim is a number", "put the number on the right");

@@ -108,7 +108,7 @@ namespace assay __attribute__((visibility("hidden"))) {
     uint64_t below(uint64_t n) {
       while (true) {
         const uint64_t x = next();
-        const auto product = static_cast<unsigned __int128>(x) * n;
+        const auto product = static_cast<Wide>(x) * n;
         const auto low = static_cast<uint64_t>(product);
         if (low >= n || low >= (0 - n) % n) return static_cast<uint64_t>(product >> 64);
       }
@@ -120,6 +120,7 @@ namespace assay __attribute__((visibility("hidden"))) {
     }
 
    private:
+    __extension__ typedef unsigned __int128 Wide;  // no warning from g++ -Wpedantic
     Philox philox_;
     uint64_t position_;
   };
@@ -164,6 +165,12 @@ namespace assay __attribute__((visibility("hidden"))) {
     assay_tensor raw_{};
     std::vector<int64_t> shape_;
   };
+
+  /// Bytes that are 0 or 1, as a tensor of truth values.
+  inline Tensor bools(const std::vector<uint8_t>& v) {
+    static_assert(sizeof(bool) == 1);
+    return {reinterpret_cast<const bool*>(v.data()), {static_cast<int64_t>(v.size())}};
+  }
 
   /// A named column of a table, or a named entry of a checkpoint; borrows what it shows.
   class Column {
@@ -254,6 +261,12 @@ namespace assay __attribute__((visibility("hidden"))) {
       check(host_->params(reader_, name, &v));
       return v;
     }
+    int64_t param_int(const char* name) const {
+      const auto v = param(name);
+      if (v.type != ASSAY_INT && v.type != ASSAY_BOOL)
+        throw Error(ASSAY_INVALID_ARGUMENT, std::string(name) + " is not a whole number");
+      return v.as.i;
+    }
     std::pair<std::string, assay_tensor> about(size_t i) const {
       const char* key = nullptr;
       assay_tensor t{};
@@ -339,6 +352,15 @@ namespace assay __attribute__((visibility("hidden"))) {
       if (poll() & ASSAY_STOP) stop();
     }
     [[noreturn]] void stop() const { throw Error(ASSAY_CANCELLED, "cancelled"); }
+    /// For a resumable method, once a step: calls `save()` if the host asks for a checkpoint or for
+    /// the end, and leaves the method in the latter case.
+    template <class Save>
+    void yield(Save&& save) const {
+      const uint32_t asked = poll();
+      if (asked & (ASSAY_STOP | ASSAY_SAVE_NOW)) save();
+      if (asked & ASSAY_STOP) stop();
+    }
+    void warn(const std::string& message) const { log(message, ASSAY_WARN); }
 
     size_t inputs(const std::string& name) const { return host_->inputs(ctx_, name.c_str()); }
     std::string path(const std::string& name, size_t index = 0) const {
@@ -596,8 +618,10 @@ namespace assay __attribute__((visibility("hidden"))) {
       return *this;
     }
 
-    template <class T>
-    Param param(const char* name, T M::*field, const char* doc) {
+    /// Declares the parameter that `field` of M, or of a struct M derives from, holds.
+    template <class T, class Owner>
+    Param param(const char* name, T Owner::*field, const char* doc) {
+      static_assert(std::is_base_of_v<Owner, M>, "a parameter is a field of the method's struct");
       if constexpr (detail::IsList<T>::value)
         detail::require_scalar<typename T::value_type>();
       else
@@ -701,20 +725,26 @@ namespace assay __attribute__((visibility("hidden"))) {
     std::vector<const assay_port*> input_list_, output_list_;
   };
 
+  /// The finished descriptor of method M.
+  template <class M>
+  const assay_method* sealed() {
+    auto& s = Schema<M>::instance();
+    M::describe(s);
+    return s.seal(M::name);
+  }
+  /// The same of a method in another file, where ASSAY_METHOD defines this.
+  template <class M>
+  const assay_method* elsewhere();
+
   struct About {
     const char *name, *version, *summary, *citation = "", *build = ASSAY_BUILD;
   };
 
   /// The descriptor tree of a plugin; NULL if it cannot be built.
-  template <class... M>
+  template <const assay_method* (*... Sealed)()>
   const assay_plugin* plugin(const About& about) noexcept {
     try {
-      static const assay_method* const methods[] = {[] {
-                                                      auto& s = Schema<M>::instance();
-                                                      M::describe(s);
-                                                      return s.seal(M::name);
-                                                    }()...,
-                                                    nullptr};
+      static const assay_method* const methods[] = {Sealed()..., nullptr};
       static assay_plugin p{};
       p.struct_size = sizeof p;
       p.abi_major = ASSAY_ABI_MAJOR;
@@ -731,11 +761,35 @@ namespace assay __attribute__((visibility("hidden"))) {
     }
   }
 
+  namespace detail {
+  template <class... M>
+  struct Methods {
+    static const assay_plugin* here(const About& about) noexcept {
+      return plugin<&sealed<M>...>(about);
+    }
+    static const assay_plugin* elsewhere(const About& about) noexcept {
+      return plugin<&v0::elsewhere<M>...>(about);
+    }
+  };
+  }  // namespace detail
+
   }  // namespace v0
 }  // namespace assay
 
 /// The one line that makes a library a plugin: ASSAY_PLUGIN((assay::About{...}), Method, ...)
 #define ASSAY_PLUGIN(about, ...)                                                            \
   extern "C" ASSAY_EXPORT const assay_plugin* assay_plugin_v0(const assay_host*) noexcept { \
-    return ::assay::plugin<__VA_ARGS__>(about);                                             \
+    return ::assay::detail::Methods<__VA_ARGS__>::here(about);                              \
+  }
+
+/// For a plugin with one file a method: each ends in ASSAY_METHOD(Method), and plugin.cpp declares
+/// the structs and lists them in ASSAY_PLUGIN_OF((assay::About{...}), Method, ...).
+#define ASSAY_METHOD(M)                         \
+  template <>                                   \
+  const assay_method* ::assay::elsewhere<M>() { \
+    return ::assay::sealed<M>();                \
+  }
+#define ASSAY_PLUGIN_OF(about, ...)                                                         \
+  extern "C" ASSAY_EXPORT const assay_plugin* assay_plugin_v0(const assay_host*) noexcept { \
+    return ::assay::detail::Methods<__VA_ARGS__>::elsewhere(about);                         \
   }

@@ -60,6 +60,26 @@ namespace assay __attribute__((visibility("hidden"))) {
     at::Tensor keep_;
   };
 
+  /// The entries of a checkpoint, or the columns of a table, gathered one by one; keeps its tensors
+  /// alive. Pass `list()` to job.save or job.rows.
+  class Columns {
+   public:
+    Columns& add(const std::string& name, const at::Tensor& t) {
+      list_.emplace_back(name, assay_tensor(views_.emplace_back(t)));
+      return *this;
+    }
+    template <class T>
+    Columns& add(const std::string& name, const std::vector<T>& borrowed) {
+      list_.emplace_back(name, borrowed);
+      return *this;
+    }
+    const std::vector<Column>& list() const { return list_; }
+
+   private:
+    std::deque<View> views_;
+    std::vector<Column> list_;
+  };
+
   /// Item `key` of an opened input, on the CPU.
   inline at::Tensor read_tensor(const Reader& reader, const std::string& key) {
     const size_t i = reader.index(key);

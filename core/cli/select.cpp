@@ -1,0 +1,79 @@
+#include "core/base/error.hpp"
+#include "core/base/suggest.hpp"
+#include "core/cli/select.hpp"
+#include "core/plan/plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace assay::cli {
+namespace {
+
+/// When the run was last written to.
+fs::file_time_type touched(const fs::path& folder) {
+  fs::file_time_type latest = fs::file_time_type::min();
+  std::error_code error;
+  for (const char* name : {"run.h5", "journal.wal"})
+    if (const auto time = fs::last_write_time(folder / name, error); !error)
+      latest = std::max(latest, time);
+  return latest;
+}
+
+std::vector<fs::path> newest_plans(const fs::path& root) {
+  std::vector<std::pair<fs::file_time_type, fs::path>> plans;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(root / "plans", error))
+    if (entry.path().extension() == ".json")
+      plans.emplace_back(fs::last_write_time(entry.path(), error), entry.path());
+  std::sort(plans.rbegin(), plans.rend());
+  std::vector<fs::path> out;
+  for (auto& [time, path] : plans) out.push_back(path);
+  return out;
+}
+
+fs::path select_point(const RunsFolder& runs, const std::string& name) {
+  std::vector<std::string> labels;
+  for (const auto& file : newest_plans(runs.root())) {
+    const Plan plan = plan_from_json(Json::parse(read_file(file)));
+    for (const auto& point : plan.points) {
+      const Run& run = plan.runs[point.run];
+      labels.push_back(point.label());
+      if (point.label() == name) return runs.folder(run.plugin, run.method, run.id);
+    }
+  }
+  throw BadInput("E161", fmt::format("no plan in {} has a run \"{}\"", runs.root().string(), name),
+                 did_you_mean(name, labels));
+}
+
+}  // namespace
+
+fs::path select_run(const RunsFolder& runs, const std::string& name) {
+  if (name == "latest") {
+    const auto all = runs.all();
+    if (all.empty())
+      throw BadInput("E161", "there are no runs in " + runs.root().string(),
+                     "`assay run FILE` makes some; --runs DIR names another folder");
+    return *std::max_element(all.begin(), all.end(), [](const fs::path& a, const fs::path& b) {
+      return touched(a) < touched(b);
+    });
+  }
+  if (name.find(':') != std::string::npos) return select_point(runs, name);
+  const bool is_hex = name.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (!is_hex || name.size() < 4)
+    throw BadInput("E161", fmt::format("\"{}\" names no run", name),
+                   "write at least four digits of a run's id, \"latest\", or a point such as "
+                   "score:seed=1; `assay status` lists the runs");
+  const auto found = runs.find(name);
+  if (found.empty())
+    throw BadInput(
+        "E161",
+        fmt::format("no run in {} has an id that begins with {}", runs.root().string(), name),
+        "`assay status` lists the runs");
+  if (found.size() > 1)
+    throw BadInput("E161",
+                   fmt::format("{} runs begin with {}: write more digits", found.size(), name));
+  return found.front();
+}
+
+}  // namespace assay::cli

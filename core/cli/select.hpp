@@ -1,0 +1,14 @@
+// The run that a user means: "latest", the beginning of an id, or a point of the newest plan.
+#pragma once
+#include "core/archive/runs_folder.hpp"
+
+#include <string>
+
+namespace assay::cli {
+
+/// The folder of the one run that `name` means: "latest"; at least four hex digits; or
+/// "stage:axis=value,axis=value" in the newest plan that has such a point. Throws BadInput that
+/// names what there is.
+fs::path select_run(const RunsFolder& runs, const std::string& name);
+
+}  // namespace assay::cli

@@ -1,0 +1,73 @@
+// A classifier under training: one step of stochastic gradient descent at a time, and evaluation in
+// large batches. Images stay in memory as bytes; a batch is gathered and scaled where it is used.
+#pragma once
+#include "plugins/common/nn/classifier.hpp"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace assay::train {
+
+/// N labelled images on the device that trains.
+struct Examples {
+  at::Tensor images;  // (N, H, W, C), uint8
+  at::Tensor labels;  // (N,), int64
+  int64_t size() const { return images.size(0); }
+};
+
+struct Sgd {
+  double momentum = 0.9, weight_decay = 5e-4;  // not Nesterov
+};
+
+/// Which statistics batch normalisation uses when a network is evaluated: the running ones, or
+/// those of the batch, which leaves the running ones as they are.
+enum class EvalNorm { running, batch };
+
+/// What a pass over examples says of each.
+struct Outcome {
+  double loss = 0;                 // mean over the examples
+  std::vector<uint8_t> correct;    // (N,): the label has the greatest logit
+  std::vector<float> probability;  // (N,): of the label
+  double accuracy() const;
+};
+
+class Learner {
+ public:
+  virtual ~Learner() = default;
+
+  /// One optimiser step on the examples at `batch`, in training mode. Returns the mean loss before
+  /// the step and sets correct[j] to whether the network was right about batch[j] before it.
+  virtual double step(const Examples& data, std::span<const int64_t> batch, double rate,
+                      uint8_t* correct) = 0;
+
+  /// Leaves the network's parameters, running statistics and mode unchanged.
+  virtual Outcome evaluate(const Examples& data, EvalNorm norm) = 0;
+
+  /// All that a resumed run needs: parameters, momentum, running statistics.
+  using State = std::vector<std::pair<std::string, at::Tensor>>;
+  virtual State state() = 0;
+
+  /// The network with its present weights.
+  virtual std::shared_ptr<nn::Classifier> network() = 0;
+};
+
+/// Trains `network`, which it takes over, on `device` with batches of at most `batch` images. On a
+/// CPU, a plain feed-forward network gets a plan (nn/planned.hpp) and any other one goes through
+/// autograd, as every network does on a GPU.
+std::unique_ptr<Learner> make_learner(const nn::ClassifierConfig& config,
+                                      std::shared_ptr<nn::Classifier> network, at::Device device,
+                                      int64_t batch, Sgd sgd);
+/// The two kinds, for tests that compare them.
+std::unique_ptr<Learner> make_planned_learner(const nn::ClassifierConfig& config,
+                                              std::shared_ptr<nn::Classifier> network,
+                                              int64_t batch, Sgd sgd);
+std::unique_ptr<Learner> make_autograd_learner(std::shared_ptr<nn::Classifier> network,
+                                               at::Device device, Sgd sgd);
+
+/// Copies into the learner an opened checkpoint's entries, named as by `state()` after `prefix`.
+void restore(Learner& learner, const Reader& checkpoint, const std::string& prefix);
+
+}  // namespace assay::train
