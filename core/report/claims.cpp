@@ -212,9 +212,9 @@ std::string show_estimate(const Estimate& e) {
 
 std::string show_n(const Estimate& e) {
   if (e.of == "rows")
-    return fmt::format("n = {} rows of {} run{}", e.n, e.runs, e.runs == 1 ? "" : "s");
-  if (e.of == "pairs") return fmt::format("n = {} pair{}", e.n, e.n == 1 ? "" : "s");
-  return fmt::format("n = {}", e.n);
+    return fmt::format("n = {} rows of {} run{}", e.n, e.runs, e.runs == 1 ? "" : "s");
+  if (e.of == "pairs") return fmt::format("n = {} pair{}", e.n, e.n == 1 ? "" : "s");
+  return fmt::format("n = {}", e.n);
 }
 
 std::string show_ours(const ClaimResult& r) {

@@ -1,6 +1,7 @@
 #include "core/base/suggest.hpp"
 #include "core/base/text.hpp"
 #include "core/report/frame.hpp"
+#include "core/report/table.hpp"
 #include "core/report/where.hpp"
 
 namespace assay {
@@ -122,16 +123,23 @@ Json Frame::provenance(const Row& row) {
 void Frame::prefetch() {
   std::map<std::string, std::set<ValueText>> by_stage;
   collect(plan_.report, by_stage);
-  std::vector<std::set<ValueText>> by_run(plan_.runs.size());
+  std::vector<std::set<ValueText>> by_run(plan_.runs.size()), series_by_run(plan_.runs.size());
   std::vector<const Row*> first(plan_.runs.size());
   for (const auto& row : rows_) {
     if (!first[row.index]) first[row.index] = &row;
     for (const auto& text : by_stage[row.point->stage])
       if (text.find('/') != ValueText::npos) by_run[row.index].insert(text);
+    for (const auto& item : plan_.report.items)
+      if (const auto* p = std::get_if<PlotSpec>(&item))
+        if (p->x == "step" && p->stage == row.point->stage)
+          series_by_run[row.index].insert(metric_name(p->y));
   }
   for (size_t i = 0; i < by_run.size(); ++i) {
     if (!first[i]) continue;
     for (const auto& text : by_run[i]) value(*first[i], text);
+    for (const auto& text : headline_values(plan_.schema(plan_.runs[i]))) value(*first[i], text);
+    value(*first[i], "provenance/seconds");
+    for (const auto& metric : series_by_run[i]) series(*first[i], metric);
     attributes(*first[i]);
     provenance(*first[i]);
   }

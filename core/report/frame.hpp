@@ -45,8 +45,8 @@ class Frame {
   Json provenance(const Row& row);
   std::string log_tail(const Row& row, size_t lines) { return source_.log_tail(*row.run, lines); }
 
-  /// Reads every value that the plan's claims, tables and plots name, one archive after the other,
-  /// so that each is opened once.
+  /// Reads every value that the plan's claims, tables, plots and run tables show, one archive after
+  /// the other, so that each is opened once.
   void prefetch();
 
  private:

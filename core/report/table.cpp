@@ -151,6 +151,14 @@ std::string value_label(const TableSpec& spec, size_t v) {
                                                            : short_name(spec.values[v]);
 }
 
+/// Whether an axis has numbers: then its name stands with each.
+bool is_number(const Rows& rows, const std::string& axis) {
+  return std::any_of(rows.begin(), rows.end(), [&](const Row* row) {
+    const Json* value = row->point->axis(axis);
+    return value && value->is_number();
+  });
+}
+
 /// Heads, cells and n of every column; `usual` becomes the n of most cells.
 std::vector<std::vector<Made>> fill(const TableSpec& spec, Frame& frame, const Rows& rows,
                                     const std::vector<Aggregate>& aggs, Table& t) {
@@ -158,7 +166,9 @@ std::vector<std::vector<Made>> fill(const TableSpec& spec, Frame& frame, const R
   for (const auto& block : blocks)
     for (size_t v = 0; v < spec.values.size(); ++v) {
       Column c;
-      c.head = block;
+      for (size_t i = 0; i < block.size(); ++i)
+        c.head.push_back(is_number(rows, spec.columns[i]) ? spec.columns[i] + " = " + block[i]
+                                                          : block[i]);
       if (spec.values.size() > 1 || spec.columns.empty()) c.head.push_back(value_label(spec, v));
       std::string prefix;
       for (size_t i = 0; i < block.size(); ++i) prefix += spec.columns[i] + "=" + block[i] + " ";

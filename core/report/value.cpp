@@ -15,6 +15,7 @@ bool starts(const std::string& text, std::string_view with) { return text.starts
 Value of_array(const Array& a) {
   Value v;
   v.shape = a.shape;
+  v.boolean = a.dtype.code == ASSAY_DT_BOOL;
   if (a.is_strings()) {
     v.strings = a.strings;
     if (v.strings.empty()) v.missing = "it is empty";
@@ -45,7 +46,7 @@ Value read_reference(RunData& data, const MethodSchema& schema, const std::strin
   }
   if (starts(text, "provenance/")) return of_provenance(data, text.substr(11));
   if (starts(text, "text/")) {
-    if (const auto t = data.text(text.substr(5))) return {{}, {*t}, {}, ""};
+    if (const auto t = data.text(text.substr(5))) return {{}, {*t}, {}, "", false};
     return Value::none("it logged no " + text);
   }
   return Value::none("\"" + text + "\" is neither an axis nor a value");
@@ -89,7 +90,8 @@ double Value::number(size_t i) const {
 
 Value Value::of(const Json& axis_value) {
   if (axis_value.is_number()) return of(axis_value.get<double>());
-  return {{}, {assay::show(axis_value)}, {}, ""};
+  const std::string text = assay::show(axis_value);
+  return {{}, {text}, {}, "", false};
 }
 
 std::string show(const Json& value) {
