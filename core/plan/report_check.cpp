@@ -177,14 +177,16 @@ void ReportCheck::where(const Fields& item, const Stage& stage, const std::strin
   try {
     const auto known = coordinates(stage);
     bool unknown = false;
-    if (!text.empty())
-      for (const auto& name : Expression::parse(text).names()) {
+    if (!text.empty()) {
+      const Expression expression = Expression::parse(text);
+      for (const auto& name : expression.names()) {
         if (std::find(known.begin(), known.end(), name.text) != known.end()) continue;
         unknown = true;
         if (planned)
           findings_.error("E130", "unknown name \"" + name.text + "\" in expression",
                           at(name.offset, name.width), did_you_mean(name.text, known));
       }
+    }
     if (unknown || !planned) return;
     points = select_points(plan_, stage.name, text);
   } catch (const ExpressionError& error) {
