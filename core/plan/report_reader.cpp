@@ -323,8 +323,8 @@ class ReportReader {
     p.kind = f.choice("kind", {"line", "scatter", "bar", "histogram", "box", "heatmap", "cdf"}, "");
     const bool distribution = p.kind == "histogram" || p.kind == "box" || p.kind == "cdf";
     const Names needed = distribution          ? Names{"value"}
-                         : p.kind == "heatmap" ? Names{"x", "y", "z"}
-                                               : Names{"x", "y"};
+                         : p.kind == "heatmap" ? Names{"x", "y"}
+                                               : Names{"y"};
     if (!p.kind.empty())
       for (const auto& key : needed) f.require(key);
     p.x = f.text("x"), p.y = f.text("y"), p.z = f.text("z"), p.value = f.text("value");
@@ -351,6 +351,7 @@ class ReportReader {
       if (!node || !node->is_string()) continue;
       const std::string k = key;
       const bool group = k == "series" || k == "marker" || k == "facet";
+      if (k == "x" && (node->text == "step" || node->text == "index")) continue;
       if (is_value(node->text) || k == "value")
         check_.value(f, stage, *node, group ? Want::kColumn : Want::kNumbers);
       else if (check_.axis(f, stage, node->text, node->place))
