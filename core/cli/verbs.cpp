@@ -181,9 +181,16 @@ int run_completion(const Arguments&) {
 }
 
 std::vector<Verb> hidden_verbs() {
-  return {{.name = "completion", .summary = "bash completion: source <(assay completion)",
-           .operands = "", .least = 0, .most = 0, .details = "", .options = {}, .completes = "",
-           .run = run_completion, .hidden = true}};
+  return {{.name = "completion",
+           .summary = "bash completion: source <(assay completion)",
+           .operands = "",
+           .least = 0,
+           .most = 0,
+           .details = "",
+           .options = {},
+           .completes = "",
+           .run = run_completion,
+           .hidden = true}};
 }
 
 }  // namespace
