@@ -46,7 +46,7 @@ CASES = [
     (["show", "abcd"], "error[E161]: no run in runs has an id that begins with abcd\n"
                        "help: `assay status` lists the runs\n"),
     (["show", "x"],
-     'error[E161]: "x" names no run\n'
+     'error[E161]: no plan in runs has a run "x"\n'
      'help: write at least four digits of a run\'s id, "latest", or a point such as score:seed=1; '
      "`assay status` lists the runs\n"),
     (["log", "latest"], "error[E161]: there are no runs in runs\n"
