@@ -30,7 +30,7 @@ CASES = [
     (["run", "ok.toml", "--force", "wlak"],
      "error[E160]: --force wlak: there is no such stage\nhelp: did you mean \"walk\"?\n"),
     (["run", "ok.toml", "--profile", "papr"],
-     'error[E160]: there is no profile "papr"; this file has none\n'),
+     'error[E026]: the file has no profile "papr"\n'),
     (["run", "ok.toml", "walk.stesp=3"],
      'error[E101]: method "walk.walk" has no parameter "stesp"\n'
      ' --> override "walk.stesp=3"\n'
