@@ -55,8 +55,8 @@ struct Aggregate {
   std::string op;    // of share
   double bound = 0;  // of share
 };
-/// Throws ExpressionError.
-Aggregate parse_aggregate(const std::string& text);
+/// Throws ExpressionError; also for sem and ci95 unless `spreads`.
+Aggregate parse_aggregate(const std::string& text, bool spreads = true);
 
 bool known_comparison(const std::string& op);  // < <= > >= == !=
 bool compare(double a, const std::string& op, double b);
