@@ -69,6 +69,16 @@ struct RunRecord {
 /// digest. Throws Failure ("cannot write PATH: No space left on device"): nothing is lost then.
 std::string publish(const fs::path& folder, const RunRecord& record);
 
+/// Removes what a complete run.h5 has inside: journal, checkpoints, spilled arrays, run.json.
+void remove_consumed(const fs::path& folder);
+
+/// Where a run's artifact lies, relative to its folder: artifacts/NAME and the extension of the
+/// file that the plugin gave.
+fs::path artifact_file(const std::string& name, const std::string& original);
+/// The path of artifact `name` of the run in `folder`; taken out of run.h5 again when the file is
+/// gone. Throws Failure when there is none.
+fs::path artifact(const fs::path& folder, const std::string& name);
+
 /// The record that publish() stored, or that launch() left in `folder`/run.json.
 void write_record(const fs::path& folder, const RunRecord& record);
 std::optional<RunRecord> read_record(const fs::path& folder);

@@ -4,6 +4,8 @@
 #include "core/archive/archive.hpp"
 #include "core/base/files.hpp"
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,8 +25,16 @@ struct RunStatus {
 /// systems: an O_EXCL claim with a heartbeat instead.
 class RunLock {
  public:
-  /// False when another process has it.
+  /// nullopt when another process has it. The descriptor is inherited by fork and exec: the lock
+  /// lasts until the last process that has it closes it or dies.
   static std::optional<RunLock> take(const fs::path& folder);
+  /// Does some process hold it?
+  static bool held(const fs::path& folder);
+  /// In the run's own process, after a fork: the claim names it from now on. Only on network file
+  /// systems.
+  static void adopt(const fs::path& folder);
+  /// The run has ended: its claim is free at once. Only on network file systems.
+  static void give_up(const fs::path& folder);
   RunLock(RunLock&&) noexcept;
   RunLock& operator=(RunLock&&) noexcept;
   ~RunLock();
@@ -35,15 +45,19 @@ class RunLock {
   int fd_ = -1;
 };
 
+class StatusIndex;
+
 class RunsFolder {
  public:
-  explicit RunsFolder(fs::path root) : root_(std::move(root)) {}
+  explicit RunsFolder(fs::path root);
   const fs::path& root() const { return root_; }
 
   /// root/<plugin>/<method>-<12 hex>; extended to the full id when another run has that folder.
   fs::path folder(const std::string& plugin, const std::string& method,
                   const std::string& id) const;
   /// Cheap: from the index in .cache when run.h5 is unchanged (size and mtime), else from run.h5.
+  /// The index is saved when the last copy of this object goes. Throws BadInput for a run.h5 that
+  /// cannot be read.
   RunStatus status(const fs::path& run_folder) const;
   /// Publishes every run below root (or only `run_folder`) whose process died before its archive
   /// was written. Takes each lock first; skips runs that live. Returns the folders it recovered.
@@ -54,7 +68,11 @@ class RunsFolder {
   std::vector<fs::path> all() const;
 
  private:
+  std::string id_of(const fs::path& run_folder) const;
+  bool publish_journal(const fs::path& run_folder) const;
+
   fs::path root_;
+  std::shared_ptr<StatusIndex> index_;
 };
 
 }  // namespace assay

@@ -126,7 +126,7 @@ class OwnPoints {
   }
 
   void add(const std::vector<uint32_t>& picks) {
-    Row row;
+    JoinRow row;
     row.from = picks;
     for (size_t i = 0; i < picks.size(); ++i) row.ids.push_back(ids_[i][picks[i]]);
     out_.rows.push_back(std::move(row));

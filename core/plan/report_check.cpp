@@ -129,7 +129,7 @@ void ReportCheck::value(const Fields& item, const Stage& stage, const Node& node
     return;
   }
   try {
-    const Value value = Value::parse(node.text);
+    const ValueExpression value = ValueExpression::parse(node.text);
     const Reference* single = value.single();
     const auto wants = [&](Reference::Kind kind, const char* form) {
       if (!single || single->kind != kind)

@@ -65,7 +65,7 @@ class ReportReader {
   std::string claim_aggregate(const Fields& f) {
     const std::string agg = f.text("agg", "mean");
     if (const Node* node = f.node("agg"); node && node->is_string())
-      parse_or_complain(*node, [&] { parse_aggregate(agg, false); });
+      parse_or_complain(*node, [&] { parse_aggregate_spec(agg, false); });
     return agg;
   }
 
@@ -268,7 +268,7 @@ class ReportReader {
         at = end;
       }
     }
-    for (const auto& agg : out) parse_or_complain(*node, [&] { parse_aggregate(agg); });
+    for (const auto& agg : out) parse_or_complain(*node, [&] { parse_aggregate_spec(agg); });
     if (out.empty()) findings_.error("E022", "\"agg\" is empty", f.place("agg"));
     return out;
   }

@@ -127,7 +127,7 @@ class StageReader {
 
   void check_machine(const Fields& r, const Stage& stage) {
     if (!context_.machine) return;
-    const Machine& m = *context_.machine;
+    const MachineLimits& m = *context_.machine;
     const Resources& want = stage.resources;
     const auto refuse = [&](const char* key, const std::string& wants, const std::string& has) {
       findings_.error(

@@ -1,9 +1,8 @@
 #include "core/run/archivist.hpp"
 
+#include <cstdint>
 #include <sys/eventfd.h>
 #include <unistd.h>
-
-#include <cstdint>
 
 namespace assay {
 

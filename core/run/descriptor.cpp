@@ -15,10 +15,9 @@ constexpr size_t kMost = 256;            // of anything
 constexpr size_t kLongest = 64 * 1024;   // bytes of a string
 constexpr uint32_t kLargest = 1u << 16;  // a plausible struct_size
 
-constexpr uint32_t kParamFlags =
-    ASSAY_REQUIRED | ASSAY_OPEN_MIN | ASSAY_OPEN_MAX | ASSAY_COSMETIC;
-constexpr uint32_t kPortFlags = ASSAY_OPTIONAL | ASSAY_MANY | ASSAY_LOWER_IS_BETTER |
-                                ASSAY_HIGHER_IS_BETTER | ASSAY_HEADLINE;
+constexpr uint32_t kParamFlags = ASSAY_REQUIRED | ASSAY_OPEN_MIN | ASSAY_OPEN_MAX | ASSAY_COSMETIC;
+constexpr uint32_t kPortFlags =
+    ASSAY_OPTIONAL | ASSAY_MANY | ASSAY_LOWER_IS_BETTER | ASSAY_HIGHER_IS_BETTER | ASSAY_HEADLINE;
 constexpr uint32_t kMethodFlags =
     ASSAY_RESUMABLE | ASSAY_SEEDLESS | ASSAY_NONDETERMINISTIC | ASSAY_USES_GPU;
 
@@ -170,8 +169,8 @@ void Walker::check_param(const assay_param& raw, const ParamSchema& p,
 }
 
 ParamSchema Walker::param(const assay_param* d, const std::string& method) const {
-  static const std::set<std::string> kReserved{"seed",   "seeds",   "device", "threads", "resources",
-                                               "inputs", "results", "method", "stage"};
+  static const std::set<std::string> kReserved{
+      "seed", "seeds", "device", "threads", "resources", "inputs", "results", "method", "stage"};
   const auto raw = prefix(d, "a parameter of " + method, offsetof(assay_param, since));
   ParamSchema p;
   p.name = name(raw.name, "a parameter of " + method);
@@ -219,9 +218,10 @@ PortSchema Walker::port(const assay_port* d, const std::string& method, bool inp
   p.name = input ? name(raw.name, "an input of " + method)
                  : text(raw.name, "the name of an output of " + method);
   if (!input && !valid_output(p.name))
-    refuse(fmt::format("the name \"{}\" of an output of {} is not a name, names joined by '/', or "
-                       "a family that ends in \"/*\"",
-                       printable(p.name), method));
+    refuse(
+        fmt::format("the name \"{}\" of an output of {} is not a name, names joined by '/', or "
+                    "a family that ends in \"/*\"",
+                    printable(p.name), method));
   const std::string where = fmt::format("{} \"{}\" of {}", kind, p.name, method);
   flags(raw.flags,
         input ? uint32_t{ASSAY_OPTIONAL | ASSAY_MANY} : (kPortFlags & ~uint32_t{ASSAY_MANY}),

@@ -3,10 +3,10 @@
 #include "core/run/elf.hpp"
 
 #include <assay/assay.h>
-#include <elf.h>
 
 #include <algorithm>
 #include <cstring>
+#include <elf.h>
 #include <fcntl.h>
 #include <optional>
 #include <sys/stat.h>
@@ -27,7 +27,7 @@ constexpr std::string_view kEntry = "assay_plugin_v";
 class Bytes {
  public:
   explicit Bytes(const fs::path& file) : fd_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {
-    struct stat about{};
+    struct stat about {};
     if (fd_ < 0 || ::fstat(fd_, &about) != 0) throw Failure(why("cannot read", file));
     size_ = static_cast<uint64_t>(about.st_size);
   }
@@ -108,8 +108,7 @@ ElfLibrary read_elf(const fs::path& file) {
   if (header->e_type != ET_DYN) refuse(file, "it is not a shared library");
   ElfLibrary out;
   for (uint16_t i = 0; i < header->e_shnum; ++i) {
-    const auto section =
-        bytes.at<Elf64_Shdr>(header->e_shoff + uint64_t{i} * header->e_shentsize);
+    const auto section = bytes.at<Elf64_Shdr>(header->e_shoff + uint64_t{i} * header->e_shentsize);
     if (!section) refuse(file, "its section table is damaged");
     if (section->sh_type == SHT_NOTE && out.build_id.empty())
       out.build_id = read_build_id(bytes, *section);

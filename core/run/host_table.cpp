@@ -5,11 +5,11 @@
 #include "core/run/host_table.hpp"
 
 #include <fmt/format.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <cstring>
+#include <time.h>
+#include <unistd.h>
 
 namespace assay {
 namespace {
@@ -119,8 +119,7 @@ assay_status array(assay_ctx* ctx, const char* name, int64_t step,
 assay_type column_type(const assay_column& c) {
   if (c.strings) return ASSAY_STRING;
   if (c.data.dtype.code == ASSAY_DT_BOOL) return ASSAY_BOOL;
-  const bool real =
-      c.data.dtype.code == ASSAY_DT_FLOAT || c.data.dtype.code == ASSAY_DT_BFLOAT;
+  const bool real = c.data.dtype.code == ASSAY_DT_FLOAT || c.data.dtype.code == ASSAY_DT_BFLOAT;
   return real ? ASSAY_REAL : ASSAY_INT;
 }
 
@@ -138,10 +137,10 @@ void check_columns(const assay_ctx::Output& table, size_t count, const assay_col
                     fmt::format("it writes the column \"{}\" of \"{}\", which it does not declare",
                                 name, table.name));
     if (column_type(columns[i]) != field->type)
-      throw Refusal(ASSAY_CONTRACT,
-                    fmt::format("it writes the column \"{}\" of \"{}\" as {}; it declares {}", name,
-                                table.name, type_name(column_type(columns[i])),
-                                type_name(field->type)));
+      throw Refusal(
+          ASSAY_CONTRACT,
+          fmt::format("it writes the column \"{}\" of \"{}\" as {}; it declares {}", name,
+                      table.name, type_name(column_type(columns[i])), type_name(field->type)));
   }
 }
 

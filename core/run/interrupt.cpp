@@ -1,9 +1,8 @@
 #include "core/run/interrupt.hpp"
 
+#include <cstdint>
 #include <sys/eventfd.h>
 #include <unistd.h>
-
-#include <cstdint>
 
 namespace assay {
 namespace {
@@ -21,7 +20,7 @@ void on_signal(int) {
 Interrupts::Interrupts() {
   event = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   for (int i = 0; i < 3; ++i) {
-    struct sigaction action{};
+    struct sigaction action {};
     action.sa_handler = on_signal;
     action.sa_flags = SA_RESTART;
     ::sigaction(kSignals[i], &action, &before_[i]);

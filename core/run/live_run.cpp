@@ -3,13 +3,13 @@
 #include "core/run/nursery.hpp"
 
 #include <fmt/format.h>
+
+#include <fstream>
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <fstream>
 
 namespace assay {
 namespace {
@@ -97,8 +97,8 @@ void LiveRun::stopped() {
 void LiveRun::ask(Reason reason, double grace) {
   if (reason_ != Reason::none) return;
   reason_ = reason;
-  kill_at_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                std::chrono::duration<double>(grace));
+  kill_at_ = Clock::now() +
+             std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(grace));
   signal(SIGTERM);
 }
 
@@ -155,8 +155,7 @@ std::pair<std::string, std::string> LiveRun::failure(int status, bool orphaned) 
       return {"oom", fmt::format("{} used {} of memory; its limit is {}", who_,
                                  show_size(static_cast<double>(peak_)),
                                  show_size(static_cast<double>(run_.resources.mem)))};
-    case Reason::frozen:
-      return {"crash", who_ + " stopped itself (SIGSTOP) and did not go on"};
+    case Reason::frozen: return {"crash", who_ + " stopped itself (SIGSTOP) and did not go on"};
     case Reason::user:
       return {"interrupted", who_ + (killed_ ? " was killed before it could stop"
                                              : " was stopped before it was done")};
@@ -191,7 +190,7 @@ RunResult LiveRun::judge(int status, const std::string& note, bool orphaned) {
     result.message = who_ + " was asked to stop from outside (SIGTERM)";
   } else if (!note.empty()) {
     result.kind = "node";
-    result.message = who_ + " could not begin: " + printable(note);
+    result.message = who_ + " " + printable(note);
   } else {
     std::tie(result.kind, result.message) = failure(status, orphaned);
   }

@@ -1,15 +1,14 @@
-#include "core/base/error.hpp"
-#include "core/base/text.hpp"
+#include "core/base/files.hpp"
 #include "core/run/machine.hpp"
 
 #include <fmt/format.h>
-#include <sched.h>
-#include <unistd.h>
 
 #include <climits>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <sched.h>
+#include <unistd.h>
 
 namespace assay {
 namespace {
@@ -39,7 +38,7 @@ int count_gpus() {
 
 }  // namespace
 
-Machine Hardware::here() {
+Hardware Hardware::here() {
   Hardware m;
   cpu_set_t set;
   CPU_ZERO(&set);
@@ -49,8 +48,8 @@ Machine Hardware::here() {
   const auto n = static_cast<double>(m.cores.size());
   const auto quota = std::max(1.0, std::ceil(cgroup("/sys/fs/cgroup/cpu.max", n)));
   // Two commands at once on one machine begin at different cores.
-  if (n > 1) std::rotate(m.cores.begin(), m.cores.begin() + ::getpid() % static_cast<int>(n),
-                         m.cores.end());
+  if (n > 1)
+    std::rotate(m.cores.begin(), m.cores.begin() + ::getpid() % static_cast<int>(n), m.cores.end());
   m.cores.resize(static_cast<size_t>(std::min(n, quota)));
   m.gpus = count_gpus();
   m.memory = total_memory();

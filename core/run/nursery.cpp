@@ -3,20 +3,20 @@
 #include "core/base/text.hpp"
 #include "core/run/nursery.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <map>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <cstring>
-#include <map>
 #include <thread>
+#include <unistd.h>
 
 extern char** environ;
 
@@ -58,8 +58,8 @@ pid_t spawn(const std::vector<std::string>& words, int log, int wire,
   posix_spawnattr_setsigdefault(&attributes, &all);
   // Its own process group: the terminal's Ctrl-C reaches the front process alone.
   posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                            POSIX_SPAWN_SETPGROUP);
+  posix_spawnattr_setflags(&attributes,
+                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   auto argv = words;
   auto env = environment(extra);
   std::vector<char*> args, vars;

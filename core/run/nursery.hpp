@@ -3,11 +3,10 @@
 #include "core/run/order.hpp"
 #include "core/run/wire.hpp"
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <optional>
 #include <string>
+#include <sys/types.h>
 #include <utility>
 #include <vector>
 

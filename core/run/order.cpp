@@ -42,8 +42,8 @@ Order order_from_json(const Json& d) {
     OrderInput& in = o.inputs.emplace_back();
     in.name = input.at("name");
     for (const auto& item : input.at("items"))
-      in.items.push_back({item.at("archive").get<std::string>(), item.at("port"),
-                          item.at("kind"), item.at("path").get<std::string>()});
+      in.items.push_back({item.at("archive").get<std::string>(), item.at("port"), item.at("kind"),
+                          item.at("path").get<std::string>()});
   }
   return o;
 }

@@ -12,10 +12,10 @@ namespace assay {
 
 /// One item of an input: the archive of an upstream run, or a path outside.
 struct OrderItem {
-  fs::path archive;         // run.h5, or empty
-  std::string port;         // of the upstream run, with its selector: "model@step=300", "results"
+  fs::path archive;          // run.h5, or empty
+  std::string port;          // of the upstream run, with its selector: "model@step=300", "results"
   assay_kind port_kind = 0;  // of the upstream output
-  fs::path path;            // of an external file or folder
+  fs::path path;             // of an external file or folder
 };
 
 struct OrderInput {

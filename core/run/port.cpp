@@ -84,7 +84,8 @@ std::vector<PortItem> whole_run(const Archive& archive) {
   for (const auto& i : archive.items()) {
     const std::string& p = i.path;
     std::string key = p;
-    const bool series = p.starts_with("metrics/") || p.starts_with("arrays/") || p.starts_with("text/");
+    const bool series =
+        p.starts_with("metrics/") || p.starts_with("arrays/") || p.starts_with("text/");
     if (series && p.ends_with("/value")) key = p.substr(0, p.size() - 6);
     if (series && p.ends_with("/time")) continue;
     if (!series && !p.starts_with("tables/")) continue;
@@ -92,8 +93,8 @@ std::vector<PortItem> whole_run(const Archive& archive) {
     out.push_back({key, p, i.dtype, i.shape});
   }
   for (const auto& [name, step] : latest)
-    for (auto& i : below(archive, fmt::format("checkpoints/{}/{}/", name, step),
-                         "checkpoints/" + name + "/"))
+    for (auto& i :
+         below(archive, fmt::format("checkpoints/{}/{}/", name, step), "checkpoints/" + name + "/"))
       out.push_back(std::move(i));
   return out;
 }

@@ -6,6 +6,7 @@
 #include "core/run/probe.hpp"
 
 #include <fmt/format.h>
+
 #include <sys/stat.h>
 
 namespace assay {
@@ -37,7 +38,7 @@ void require_alive(const Outcome& outcome, const std::string& what, const std::s
 
 /// What the cache is keyed by: a library that is rebuilt or touched has another key.
 std::string file_identity(const fs::path& library, const ElfLibrary& elf) {
-  struct stat about{};
+  struct stat about {};
   if (::stat(library.c_str(), &about) != 0) throw Failure(why("cannot read", library));
   return fmt::format("{}\n{}\n{}.{:09}\n{}\n{}.{} {}", library.string(), about.st_size,
                      about.st_mtim.tv_sec, about.st_mtim.tv_nsec, elf.build_id, ASSAY_ABI_MAJOR,
@@ -123,8 +124,8 @@ PluginSchema probe(const fs::path& given, const fs::path& cache, double seconds)
   std::error_code error;
   const fs::path library = fs::canonical(given, error);
   if (error)
-    throw BadInput("E030", fmt::format("there is no plugin {}: {}", given.string(),
-                                       error.message()));
+    throw BadInput("E030",
+                   fmt::format("there is no plugin {}: {}", given.string(), error.message()));
   const ElfLibrary elf = read_elf(library);
   require_plugin(library, elf);
   const std::string identity = file_identity(library, elf);
@@ -148,9 +149,9 @@ PluginSchema probe(const fs::path& given, const fs::path& cache, double seconds)
 }
 
 std::vector<Answer> check(const PluginSchema& plugin, const std::vector<Question>& questions,
-                           const fs::path& cache, double seconds) {
-  const fs::path file = cache / "verdicts" / (plugin.name + "-" + plugin.sha256.substr(0, 16) +
-                                              ".json");
+                          const fs::path& cache, double seconds) {
+  const fs::path file =
+      cache / "verdicts" / (plugin.name + "-" + plugin.sha256.substr(0, 16) + ".json");
   Json known = cache.empty() ? Json() : load(file);
   if (!known.is_object()) known = Json::object();
   std::vector<std::string> keys;

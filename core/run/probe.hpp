@@ -18,7 +18,7 @@ PluginSchema probe(const fs::path& library, const fs::path& cache, double second
 /// What check() and estimate() of a method say of one set of parameters.
 struct Answer {
   assay_status status = ASSAY_OK;
-  std::string why;            // of a refusal: the plugin's sentence
+  std::string why;                // of a refusal: the plugin's sentence
   double seconds = 0, bytes = 0;  // 0: unknown
 };
 
@@ -31,7 +31,7 @@ struct Question {
 /// library, method, parameters); no process starts when every one is known. Throws BadInput (E032)
 /// when the plugin crashes or hangs on one of them.
 std::vector<Answer> check(const PluginSchema& plugin, const std::vector<Question>& questions,
-                           const fs::path& cache, double seconds = 10);
+                          const fs::path& cache, double seconds = 10);
 
 /// `assay probe LIBRARY [--check]`, the process that loads it; writes to descriptor 3.
 int probe_main(const std::vector<std::string>& arguments);

@@ -7,11 +7,10 @@
 #include "core/run/probe.hpp"
 #include "core/run/values.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <array>
 #include <cmath>
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace assay {
 namespace {

@@ -153,9 +153,9 @@ std::string ProgressDisplay::line(const Stage& stage) const {
   size_t widest = 0;
   for (const auto& s : stages_) widest = std::max(widest, s.name.size());
   const std::string rest = eta(stage), what = detail(stage);
-  std::string out = fmt::format(
-      "{:<{}}  {} {:>3.0f} %  {}/{} runs", stage.name, widest, bar(fraction(stage), 20),
-      100 * fraction(stage), stage.done + stage.cached, stage.runs.size());
+  std::string out =
+      fmt::format("{:<{}}  {} {:>3.0f} %  {}/{} runs", stage.name, widest, bar(fraction(stage), 20),
+                  100 * fraction(stage), stage.done + stage.cached, stage.runs.size());
   if (stage.failed) out += fmt::format(", {} failed", stage.failed);
   if (!rest.empty()) out += "  " + rest;
   if (!what.empty()) out += "  " + what;

@@ -4,11 +4,11 @@
 #include "core/run/record.hpp"
 
 #include <fmt/format.h>
+
+#include <fstream>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <fstream>
 
 namespace assay {
 namespace {
@@ -40,7 +40,8 @@ void add_git(Json& out) {
 std::string cpu_model() {
   std::ifstream in("/proc/cpuinfo");
   for (std::string line; std::getline(in, line);)
-    if (line.starts_with("model name")) return line.substr(std::min(line.size(), line.find(':') + 2));
+    if (line.starts_with("model name"))
+      return line.substr(std::min(line.size(), line.find(':') + 2));
   return "";
 }
 
@@ -91,8 +92,8 @@ Json common_provenance(const std::vector<std::string>& argv) {
   utsname system{};
   ::uname(&system);
   out["host"] = system.nodename;
-  out["os"] = fmt::format("{}, {} {} {}", os_name(), system.sysname, system.release,
-                          system.machine);
+  out["os"] =
+      fmt::format("{}, {} {} {}", os_name(), system.sysname, system.release, system.machine);
   out["cpu"] = cpu_model();
   out["cores"] = ::sysconf(_SC_NPROCESSORS_ONLN);
   out["ram"] = static_cast<int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE);
@@ -141,9 +142,7 @@ void finish_record(RunRecord& record, const RunResult& result) {
     case Ending::complete:
     case Ending::diverged: record.state = "complete"; break;
     case Ending::interrupted: record.state = "interrupted"; break;
-    default:
-      record.state = "failed";
-      record.provenance["failure"] = result.kind;
+    default: record.state = "failed"; record.provenance["failure"] = result.kind;
   }
 }
 
@@ -167,9 +166,10 @@ Order make_order(const Plan& plan, const Run& run, const RunsFolder& folder,
       item.port = source.port;
       const Run* upstream = source.run.empty() ? nullptr : plan.find(source.run);
       if (!upstream) continue;
-      item.archive = fs::absolute(
-          folder.folder(upstream->plugin, upstream->method, upstream->id) / "run.h5");
-      const auto* output = plan.schema(*upstream).output(source.port.substr(0, source.port.find('@')));
+      item.archive =
+          fs::absolute(folder.folder(upstream->plugin, upstream->method, upstream->id) / "run.h5");
+      const auto* output =
+          plan.schema(*upstream).output(source.port.substr(0, source.port.find('@')));
       item.port_kind = output ? output->kind : assay_kind{ASSAY_RUN};
     }
   }

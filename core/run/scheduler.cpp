@@ -9,13 +9,13 @@
 #include "core/run/scheduler.hpp"
 
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 
 #include <map>
 #include <memory>
+#include <poll.h>
 #include <set>
+#include <sys/file.h>
+#include <sys/stat.h>
 
 namespace assay {
 namespace {
@@ -28,18 +28,18 @@ struct Task {
   Stage stage = Stage::blocked;
   Decision decision;
   RunResult result;
-  size_t missing = 0;               // upstream runs that are not done
-  std::vector<size_t> downstream;   // runs that need this one
-  int tries = 0;                    // executions by this command
-  timespec archive_time{};          // of run.h5, when it was decided
+  size_t missing = 0;              // upstream runs that are not done
+  std::vector<size_t> downstream;  // runs that need this one
+  int tries = 0;                   // executions by this command
+  timespec archive_time{};         // of run.h5, when it was decided
   std::optional<RunLock> lock;
   RunRecord record;
   std::unique_ptr<LiveRun> live;
-  std::string nursery;              // where it lives
+  std::string nursery;  // where it lives
 };
 
 timespec archive_time(const fs::path& run_folder) {
-  struct stat about{};
+  struct stat about {};
   return ::stat((run_folder / "run.h5").c_str(), &about) == 0 ? about.st_mtim : timespec{};
 }
 bool same(const timespec& a, const timespec& b) {
@@ -56,17 +56,24 @@ void start_over(const fs::path& folder) {
 void clean_up(const fs::path& folder, bool complete) {
   std::error_code ignored;
   fs::remove_all(folder / "scratch", ignored);
-  fs::remove_all(folder / "scratch-inputs", ignored);
   if (complete) fs::remove_all(folder / "work", ignored);
 }
 
 /// Keeps the first and the latest lines of a log that a run floods.
 void bound_log(const fs::path& folder) {
   constexpr off_t kMost = 64 << 20;
-  struct stat about{};
+  struct stat about {};
   const fs::path file = folder / "log.txt";
-  if (::stat(file.c_str(), &about) == 0 && about.st_size > kMost)
-    [[maybe_unused]] const int result = ::truncate(file.c_str(), kMost / 2);
+  if (::stat(file.c_str(), &about) == 0 && about.st_size > kMost) [[maybe_unused]]
+    const int result = ::truncate(file.c_str(), kMost / 2);
+}
+
+/// For every process that has the lock's descriptor: a grandchild that survived keeps nothing.
+void unlock(Task& t) {
+  if (!t.lock) return;
+  RunLock::give_up(t.decision.folder);
+  ::flock(t.lock->fd(), LOCK_UN);
+  t.lock.reset();
 }
 
 class Scheduler {
@@ -113,10 +120,10 @@ class Scheduler {
   std::set<size_t> ready_, waiting_, live_;
   size_t open_ = 0;  // tasks that are not done
   int interrupt_count_ = 0;
-  bool stopping_ = false;     // nothing is started any more
+  bool stopping_ = false;  // nothing is started any more
   std::string stop_reason_;
   std::map<std::string, std::unique_ptr<Nursery>> nurseries_;
-  std::set<std::string> threaded_;            // libraries that cannot be forked after loading
+  std::set<std::string> threaded_;             // libraries that cannot be forked after loading
   std::map<std::string, std::string> broken_;  // library -> why it cannot be used
   std::map<std::string, int> deaths_;          // of a library's zygotes
   Clock::time_point last_tick_ = Clock::now(), last_retry_ = Clock::now();
@@ -171,8 +178,7 @@ void Scheduler::settle(size_t i, RunResult result) {
   ready_.erase(i);
   waiting_.erase(i);
   --open_;
-  if (t.lock) ::flock(t.lock->fd(), LOCK_UN);
-  t.lock.reset();
+  unlock(t);
   if (t.result.ending != Ending::cached) observer_.ended(i, t.result);
   const bool good = t.result.ending == Ending::cached || t.result.ending == Ending::complete ||
                     t.result.ending == Ending::diverged;
@@ -182,9 +188,11 @@ void Scheduler::settle(size_t i, RunResult result) {
   }
   for (const size_t d : t.downstream) {
     if (!good) {
-      skip(d, t.result.ending == Ending::interrupted ? "it needs " + label(i) + ", which was stopped"
-                                                     : "it needs " + label(i) + ", which did not "
-                                                                                "complete");
+      skip(d, t.result.ending == Ending::interrupted
+                  ? "it needs " + label(i) + ", which was stopped"
+                  : "it needs " + label(i) +
+                        ", which did not "
+                        "complete");
     } else if (--tasks_[d].missing == 0 && tasks_[d].stage == Task::Stage::blocked) {
       tasks_[d].stage = Task::Stage::ready;
       ready_.insert(d);
@@ -234,6 +242,7 @@ bool Scheduler::launch(size_t i) {
   try {
     make_folder(t.decision.folder);
     if (!t.lock) t.lock = RunLock::take(t.decision.folder);
+    if (t.lock) ::fcntl(t.lock->fd(), F_SETFD, FD_CLOEXEC);  // it reaches a zygote by message only
   } catch (const Failure& e) {
     packing_.give_back(*share);
     settle(i, {.ending = Ending::failed, .kind = "node", .message = e.what()});
@@ -249,8 +258,7 @@ bool Scheduler::launch(size_t i) {
     return false;
   }
   ready_.erase(i);
-  if (t.decision.action == Action::wait ||
-      !same(t.archive_time, archive_time(t.decision.folder))) {
+  if (t.decision.action == Action::wait || !same(t.archive_time, archive_time(t.decision.folder))) {
     packing_.give_back(*share);
     look_again(i);
     return true;
@@ -264,9 +272,7 @@ void Scheduler::look_again(size_t i) {
   Task& t = tasks_[i];
   t.stage = Task::Stage::archiving;
   waiting_.erase(i);
-  // The lock is ours, and must not look like another process's.
-  ::flock(t.lock->fd(), LOCK_UN);
-  t.lock.reset();
+  unlock(t);  // the lock is ours, and must not look like another process's
   auto decision = std::make_shared<Decision>();
   auto problem = std::make_shared<std::string>();
   archivist_.submit(
@@ -306,8 +312,7 @@ void Scheduler::retry_waiting() {
 
 Nursery& Scheduler::nursery(const Run& run) {
   const std::string library = plan_.plugin(run).path;
-  const bool forks =
-      !run.isolate_exec && run.resources.gpus == 0 && !threaded_.contains(library);
+  const bool forks = !run.isolate_exec && run.resources.gpus == 0 && !threaded_.contains(library);
   auto& place = nurseries_[(forks ? "fork " : "exec ") + library];
   if (!place) place = std::make_unique<Nursery>(library, forks, plan_.launcher.env);
   return *place;
@@ -366,7 +371,8 @@ void Scheduler::handle(Nursery& place, const Json& message) {
   }
   if (event == "broken") {
     for (auto& [key, one] : nurseries_)
-      if (one.get() == &place) broken_[key.substr(5)] = printable(message.at("text").get<std::string>());
+      if (one.get() == &place)
+        broken_[key.substr(5)] = printable(message.at("text").get<std::string>());
     return;
   }
   const size_t i = message.at("token");
@@ -396,8 +402,9 @@ void Scheduler::nursery_died(const std::string& key) {
     observer_.note(fs::path(library).filename().string() +
                    " starts threads when it is loaded; each of its runs loads it anew");
   } else if (!broken_.contains(library) && ++deaths_[library] >= 3) {
-    broken_[library] = fmt::format("{} {} when it is loaded{}", fs::path(library).filename().string(),
-                                   how, said.empty() ? "" : " (it printed: " + said + ")");
+    broken_[library] =
+        fmt::format("{} {} when it is loaded{}", fs::path(library).filename().string(), how,
+                    said.empty() ? "" : " (it printed: " + said + ")");
   }
   for (const size_t i : lost) {
     Task& t = tasks_[i];
@@ -467,7 +474,8 @@ void Scheduler::archive(size_t i) {
         if (!problem->empty()) {
           result.ending = Ending::failed;
           result.kind = "node";
-          result.message = "its results could not be stored, and are kept in the journal: " + *problem;
+          result.message =
+              "its results could not be stored, and are kept in the journal: " + *problem;
         }
         settle(i, std::move(result));
       });
@@ -479,9 +487,8 @@ void Scheduler::interrupted() {
   interrupt_count_ = n;
   stopping_ = true;
   stop_reason_ = "it was not started any more";
-  observer_.note(n == 1 && !live_.empty()
-                     ? "stopping: runs save and leave; again: they are killed"
-                     : "stopping");
+  observer_.note(n == 1 && !live_.empty() ? "stopping: runs save and leave; again: they are killed"
+                                          : "stopping");
   for (const size_t i : live_) tasks_[i].live->interrupt(n > 1);
 }
 
@@ -500,8 +507,8 @@ void Scheduler::tick() {
     });
     const std::chrono::duration<double> age = Clock::now() - place->started();
     if (loads && age.count() > options_.start_limit) {
-      broken_[key.substr(5)] = fmt::format("{} hangs when it is loaded",
-                                           fs::path(key.substr(5)).filename().string());
+      broken_[key.substr(5)] =
+          fmt::format("{} hangs when it is loaded", fs::path(key.substr(5)).filename().string());
       place->kill();
     }
   }
@@ -539,8 +546,8 @@ RunReport Scheduler::run() {
 }  // namespace
 
 int RunReport::count(Ending ending) const {
-  return static_cast<int>(std::count_if(
-      runs.begin(), runs.end(), [&](const RunResult& r) { return r.ending == ending; }));
+  return static_cast<int>(std::count_if(runs.begin(), runs.end(),
+                                        [&](const RunResult& r) { return r.ending == ending; }));
 }
 
 int RunReport::exit_code() const {
@@ -559,8 +566,7 @@ RunReport execute(const Plan& plan, const RunsFolder& folder, const ExecuteOptio
     make_folder(plans);
     write_file(file, text);
   }
-  for (const auto& run : plan.runs)
-    folder.recover(folder.folder(run.plugin, run.method, run.id));
+  for (const auto& run : plan.runs) folder.recover(folder.folder(run.plugin, run.method, run.id));
   return Scheduler(plan, folder, options, observer).run();
 }
 

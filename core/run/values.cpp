@@ -8,30 +8,18 @@ assay_value Values::make(assay_type type, const Json& value) {
   v.type = type;
   if (type & 16) v.count = static_cast<int32_t>(value.size());
   switch (type) {
-    case ASSAY_BOOL:
-      v.as.i = value.get<bool>();
-      break;
-    case ASSAY_INT:
-      v.as.i = value.get<int64_t>();
-      break;
-    case ASSAY_REAL:
-      v.as.f = value.get<double>();
-      break;
-    case ASSAY_STRING:
-      v.as.s = strings_.emplace_back(value.get<std::string>()).c_str();
-      break;
+    case ASSAY_BOOL: v.as.i = value.get<bool>(); break;
+    case ASSAY_INT: v.as.i = value.get<int64_t>(); break;
+    case ASSAY_REAL: v.as.f = value.get<double>(); break;
+    case ASSAY_STRING: v.as.s = strings_.emplace_back(value.get<std::string>()).c_str(); break;
     case ASSAY_BOOLS: {
       auto& list = ints_.emplace_back();
       for (const auto& item : value) list.push_back(item.get<bool>());
       v.as.is = list.data();
       break;
     }
-    case ASSAY_INTS:
-      v.as.is = ints_.emplace_back(value.get<std::vector<int64_t>>()).data();
-      break;
-    case ASSAY_REALS:
-      v.as.fs = reals_.emplace_back(value.get<std::vector<double>>()).data();
-      break;
+    case ASSAY_INTS: v.as.is = ints_.emplace_back(value.get<std::vector<int64_t>>()).data(); break;
+    case ASSAY_REALS: v.as.fs = reals_.emplace_back(value.get<std::vector<double>>()).data(); break;
     default: {
       auto& list = lists_.emplace_back();
       for (const auto& item : value)

@@ -1,13 +1,12 @@
 #include "core/base/error.hpp"
 #include "core/run/wire.hpp"
 
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <utility>
 
 namespace assay {
@@ -90,8 +89,8 @@ std::optional<Json> Wire::next() {
   std::memcpy(&n, buffer_.data(), sizeof n);
   broken_ = n > kLargest;
   if (broken_ || buffer_.size() - sizeof n < n) return std::nullopt;
-  Json message = Json::parse(buffer_.begin() + sizeof n, buffer_.begin() + sizeof n + n, nullptr,
-                             false);
+  Json message =
+      Json::parse(buffer_.begin() + sizeof n, buffer_.begin() + sizeof n + n, nullptr, false);
   buffer_.erase(0, sizeof n + n);
   broken_ = !message.is_object();
   if (broken_) return std::nullopt;

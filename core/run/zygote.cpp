@@ -6,8 +6,15 @@
 #include "core/run/wire.hpp"
 #include "core/run/zygote.hpp"
 
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <map>
+#include <new>
 #include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -18,21 +25,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
-#include <chrono>
-#include <cstdio>
-#include <cstring>
-#include <map>
-#include <new>
-
 namespace assay {
 namespace {
 
 int count_tasks() {
   std::error_code error;
   int n = 0;
-  for (const auto& task : fs::directory_iterator("/proc/self/task", error)) n += !task.path().empty();
+  for (const auto& task : fs::directory_iterator("/proc/self/task", error))
+    n += !task.path().empty();
   return n;
 }
 
@@ -97,8 +97,8 @@ class Zygote {
     run.token = message.at("token");
     if (message.at("locked")) run.lock = wire_.take_fd();
     const Order order = order_from_json(message.at("order"));
-    void* memory =
-        ::mmap(nullptr, sizeof(SharedPage), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void* memory = ::mmap(nullptr, sizeof(SharedPage), PROT_READ | PROT_WRITE,
+                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory != MAP_FAILED) run.page = new (memory) SharedPage;
     const pid_t parent = ::getpid();
     std::fflush(nullptr);
@@ -111,8 +111,12 @@ class Zygote {
     }
     if (pid < 0) {
       const std::string why = std::strerror(errno);
-      wire_.send({{"event", "exited"}, {"token", run.token}, {"status", 0}, {"cpu", 0.0},
-                  {"rss", 0}, {"note", "no process could be started for it: " + why}});
+      wire_.send({{"event", "exited"},
+                  {"token", run.token},
+                  {"status", 0},
+                  {"cpu", 0.0},
+                  {"rss", 0},
+                  {"note", "could not begin: no process could be started: " + why}});
       release(run);
       return;
     }
@@ -149,7 +153,8 @@ class Zygote {
              {{"status", status},
               {"cpu", seconds(used.ru_utime) + seconds(used.ru_stime)},
               {"rss", static_cast<int64_t>(used.ru_maxrss) * 1024},
-              {"note", std::string(run.page->note, ::strnlen(run.page->note, sizeof run.page->note))}});
+              {"note",
+               std::string(run.page->note, ::strnlen(run.page->note, sizeof run.page->note))}});
       runs_.erase(pid);
       release(run);
     }

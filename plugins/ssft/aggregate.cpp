@@ -88,7 +88,7 @@ struct Averaged {
 constexpr Averaged kAveraged[] = {{"ssft", -1},       {"fslt", 1},        {"events", 1},
                                   {"cum_learn", -1},  {"cum_forget", -1}, {"mean_prob", -1},
                                   {"mean_prob2", -1}, {"joint", 1},       {"joint_sum", 1}};
-constexpr size_t kColumns = std::size(kAveraged);
+constexpr size_t kSsft = 0, kFslt = 1, kColumns = std::size(kAveraged);
 using Columns = std::array<std::vector<double>, kColumns>;
 
 /// One run of `score`.
@@ -206,6 +206,39 @@ void log_stability(const assay::Job& job, const std::vector<Scored>& runs) {
                          {"pearson", pearson}});
 }
 
+/// Reads every run and makes their times comparable.
+std::vector<Scored> read_all(const assay::Job& job, const std::string& how) {
+  std::vector<Scored> runs;
+  for (size_t i = 0; i < job.inputs("scores"); ++i)
+    runs.push_back(read_scored(job.open("scores", i)));
+  if (runs.empty()) throw std::invalid_argument("there are no scores to aggregate");
+  log_stability(job, runs);
+  int64_t longest = 0, longest2 = 0;
+  for (const auto& run : runs) {
+    longest = std::max(longest, run.T);
+    longest2 = std::max(longest2, run.T2);
+  }
+  for (auto& run : runs) {
+    level(run.columns[kSsft], run.never_forgotten, run.T2, longest2, how);
+    level(run.columns[kFslt], run.never_learned, run.T, longest, how);
+  }
+  return runs;
+}
+
+std::vector<Suspicion> suspicions(const Means& m) {
+  std::vector<Suspicion> scores;
+  for (size_t c = 0; c < kColumns; ++c) {
+    scores.push_back({kAveraged[c].name, m.columns[c]});
+    for (auto& v : scores.back().value) v *= kAveraged[c].direction;
+  }
+  return scores;
+}
+
+const std::vector<double>& value_of(const std::vector<Suspicion>& scores, const std::string& name) {
+  return std::find_if(scores.begin(), scores.end(), [&](const auto& s) { return s.name == name; })
+      ->value;
+}
+
 template <class T>
 std::vector<T> in_order(const std::vector<T>& x, const std::vector<size_t>& order) {
   std::vector<T> out;
@@ -213,88 +246,78 @@ std::vector<T> in_order(const std::vector<T>& x, const std::vector<size_t>& orde
   return out;
 }
 
-}  // namespace
+std::vector<std::string> named(const std::vector<int64_t>& labels,
+                               const std::vector<std::string>& names) {
+  std::vector<std::string> out;
+  for (const auto label : labels) out.push_back(names.at(static_cast<size_t>(label)));
+  return out;
+}
 
-void Aggregate::run(assay::Job& job) const {
-  // Read the runs, and make their times comparable.
-  std::vector<Scored> runs;
-  for (size_t i = 0; i < job.inputs("scores"); ++i)
-    runs.push_back(read_scored(job.open("scores", i)));
-  if (runs.empty()) throw std::invalid_argument("there are no scores to aggregate");
-  int64_t longest = 0, longest2 = 0;
-  for (const auto& run : runs)
-    longest = std::max(longest, run.T), longest2 = std::max(longest2, run.T2);
-  log_stability(job, runs);
-  for (auto& run : runs) {
-    level(run.columns[0], run.never_forgotten, run.T2, longest2, aggregate);
-    level(run.columns[1], run.never_learned, run.T, longest, aggregate);
-  }
-
-  // Average by example, and judge the means.
-  const Means m = mean_over(runs);
-  std::vector<uint8_t> noisy, learned;
-  for (size_t i = 0; i < m.index.size(); ++i) {
-    noisy.push_back(m.label[i] != m.true_label[i]);
-    learned.push_back(m.never_learned[i] == 0);
-  }
-  std::vector<Suspicion> scores;
-  for (size_t c = 0; c < kColumns; ++c) {
-    scores.push_back({kAveraged[c].name, m.columns[c]});
-    for (auto& v : scores.back().value) v *= kAveraged[c].direction;
-  }
-  Judge(job, noisy, learned).judge(scores);
-  job.scalar("examples", static_cast<double>(m.index.size()));
-  job.scalar("never_forgotten",
-             std::accumulate(m.never_fraction.begin(), m.never_fraction.end(), 0.0) /
-                 static_cast<double>(m.index.size()));
-
-  // Rank.
-  const auto column = [&](const std::string& wanted) -> size_t {
-    return std::find_if(std::begin(kAveraged), std::end(kAveraged),
-                        [&](const Averaged& a) { return a.name == wanted; }) -
-           std::begin(kAveraged);
-  };
-  const auto order = ranked(scores[column(rank_by)].value, scores[column("mean_prob2")].value);
-  const auto names = class_names(job.open("splits"));
-  const auto named = [&](const std::vector<int64_t>& labels) {
-    std::vector<std::string> out;
-    for (const size_t i : order) out.push_back(names.at(static_cast<size_t>(labels[i])));
-    return out;
-  };
+/// All examples in `order`.
+void log_ranking(const assay::Job& job, const Means& m, const std::vector<uint8_t>& noisy,
+                 const std::vector<std::string>& names, const std::vector<size_t>& order) {
   std::vector<int64_t> rank(order.size());
   std::iota(rank.begin(), rank.end(), 1);
-  const auto given = named(m.label), truth = named(m.true_label);
-  const auto index = in_order(m.index, order), count = in_order(m.runs, order);
-  const auto noisy_ranked = in_order(noisy, order);
+  const auto index = in_order(m.index, order), runs = in_order(m.runs, order);
+  const auto given = named(in_order(m.label, order), names),
+             truth = named(in_order(m.true_label, order), names);
+  const auto wrong = in_order(noisy, order);
+  const auto never = in_order(m.never_fraction, order);
   std::vector<assay::Column> table{{"rank", rank},
                                    {"index", index},
                                    {"given", given},
                                    {"true", truth},
-                                   {"noisy", assay::bools(noisy_ranked)}};
+                                   {"noisy", assay::bools(wrong)}};
   Columns sorted;
   for (size_t c = 0; c < kColumns; ++c) {
     sorted[c] = in_order(m.columns[c], order);
     table.emplace_back(kAveraged[c].name, sorted[c]);
   }
-  const auto never = in_order(m.never_fraction, order);
   table.emplace_back("never_fraction", never);
-  table.emplace_back("runs", count);
+  table.emplace_back("runs", runs);
   job.rows("ranking", table);
+}
 
-  // Show the most suspicious.
-  const auto top = [&](auto column_of) {
-    column_of.resize(std::min(column_of.size(), static_cast<size_t>(suspects)));
-    return column_of;
-  };
-  const auto top_rank = top(rank), top_index = top(index);
-  const auto top_given = top(given), top_true = top(truth);
-  const auto top_ssft = top(sorted[0]);
-  job.rows("suspects", {{"rank", top_rank},
-                        {"index", top_index},
-                        {"given", top_given},
-                        {"true", top_true},
-                        {"ssft", top_ssft}});
-  Images(job, "splits").log("suspect_images", top_index);
+/// The examples in `order`, with their images.
+void log_suspects(const assay::Job& job, const Means& m, const std::vector<std::string>& names,
+                  const std::vector<size_t>& order) {
+  std::vector<int64_t> rank(order.size());
+  std::iota(rank.begin(), rank.end(), 1);
+  const auto index = in_order(m.index, order);
+  const auto given = named(in_order(m.label, order), names),
+             truth = named(in_order(m.true_label, order), names);
+  const auto ssft = in_order(m.columns[kSsft], order);
+  job.rows("suspects",
+           {{"rank", rank}, {"index", index}, {"given", given}, {"true", truth}, {"ssft", ssft}});
+  Images(job, "splits").log("suspect_images", index);
+}
+
+}  // namespace
+
+void Aggregate::run(assay::Job& job) const {
+  // Average the runs by example.
+  const auto m = mean_over(read_all(job, aggregate));
+  const auto n = m.index.size();
+  job.scalar("examples", static_cast<double>(n));
+  job.scalar("never_forgotten",
+             std::accumulate(m.never_fraction.begin(), m.never_fraction.end(), 0.0) /
+                 static_cast<double>(n));
+
+  // Judge the means by the labels known to be wrong.
+  std::vector<uint8_t> noisy(n), learned(n);
+  for (size_t i = 0; i < n; ++i) {
+    noisy[i] = m.label[i] != m.true_label[i];
+    learned[i] = m.never_learned[i] == 0;
+  }
+  const auto scores = suspicions(m);
+  Judge(job, noisy, learned).judge(scores);
+
+  // Rank, and show the most suspicious.
+  auto order = ranked(value_of(scores, rank_by), value_of(scores, "mean_prob2"));
+  const auto names = class_names(job.open("splits"));
+  log_ranking(job, m, noisy, names, order);
+  order.resize(std::min(order.size(), static_cast<size_t>(suspects)));
+  log_suspects(job, m, names, order);
 }
 
 }  // namespace ssft

@@ -10,6 +10,10 @@ namespace stats = assay::stats;
 
 namespace {
 
+bool compared(const std::string& score) {
+  return score == "ssft" || score == "fslt" || score == "events" || score == "joint";
+}
+
 template <class T>
 std::vector<T> only(const std::vector<T>& x, const std::vector<uint8_t>& keep) {
   std::vector<T> out;
@@ -60,12 +64,12 @@ void Judge::judge(const std::vector<Suspicion>& scores) const {
                     {"average_precision", average_precision},
                     {"precision_at_k", precision}});
 
-  // The recall curves.
+  // The recall curves of the scores that the paper compares.
   if (k == 0) return;
   names.clear();
   std::vector<double> fractions, recalls;
   for (const auto& s : scores)
-    for (int percent = 0; percent <= 50; ++percent) {
+    for (int percent = 0; compared(s.name) && percent <= 50; ++percent) {
       names.push_back(s.name);
       fractions.push_back(percent / 100.0);
       recalls.push_back(stats::recall_at_fraction(s.value, noisy_, percent / 100.0));

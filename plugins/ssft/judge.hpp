@@ -33,7 +33,8 @@ class Judge {
         .column("auc", ASSAY_REAL)
         .column("average_precision", ASSAY_REAL)
         .column("precision_at_k", ASSAY_REAL);
-    s.output("recall", ASSAY_TABLE, "wrong labels found, by share of the data looked at")
+    s.output("recall", ASSAY_TABLE,
+             "wrong labels found by ssft, fslt, events and joint, by share of the data looked at")
         .column("score", ASSAY_STRING)
         .column("fraction", ASSAY_REAL)
         .column("recall", ASSAY_REAL);

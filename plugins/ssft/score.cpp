@@ -150,33 +150,16 @@ void log_histogram(const assay::Job& job, const Record& r) {
            {{"fslt", fslt}, {"ssft", ssft}, {"count", count}, {"log10_count", log10_count}});
 }
 
-std::vector<std::string> groups(const Half& a) {
-  std::vector<std::string> out;
-  for (const auto noisy : a.noisy) out.emplace_back(noisy ? "mislabelled" : "clean");
-  return out;
-}
-
 const std::vector<double>& value_of(const std::vector<Suspicion>& scores, const std::string& name) {
   for (const auto& s : scores)
     if (s.name == name) return s.value;
   throw std::invalid_argument("there is no score \"" + name + "\"");
 }
 
-}  // namespace
-
-void Score::run(assay::Job& job) const {
-  // Read what the stages recorded of A.
-  const auto split = job.open("split"), learn = job.open("learn"), forget = job.open("forget");
-  const auto a = read_half(split, "a");
-  Record r = record(read_bits(learn, "arrays/correct", a.size()),
-                    read_bits(learn, "arrays/correct_training", a.size()),
-                    read_bits(forget, "arrays/correct", a.size()));
-  r.mean_prob = read_means(learn);
-  r.mean_prob2 = read_means(forget);
-
-  // Score every example.
-  const auto scores = suspicions(r, never_learned_events == "inf", joint_factor);
-  const auto group = groups(a);
+void log_scores(const assay::Job& job, const Half& a, const Record& r,
+                const std::vector<Suspicion>& scores) {
+  std::vector<std::string> group;
+  for (const auto noisy : a.noisy) group.emplace_back(noisy ? "mislabelled" : "clean");
   job.rows("scores", {{"index", a.index},
                       {"label", a.label},
                       {"true_label", a.true_label},
@@ -196,6 +179,45 @@ void Score::run(assay::Job& job) const {
                       {"joint_sum", value_of(scores, "joint_sum")},
                       {"never_learned", assay::bools(r.never_learned)},
                       {"never_forgotten", assay::bools(r.never_forgotten)}});
+}
+
+/// The examples at `order`, the most suspicious first, and their images.
+void log_suspects(const assay::Job& job, const Half& a, const Record& r,
+                  const std::vector<std::string>& classes, const std::vector<size_t>& order) {
+  std::vector<int64_t> rank, index, ssft, fslt;
+  std::vector<std::string> given, truth;
+  for (const size_t i : order) {
+    rank.push_back(static_cast<int64_t>(rank.size()) + 1);
+    index.push_back(a.index[i]);
+    given.push_back(classes.at(static_cast<size_t>(a.label[i])));
+    truth.push_back(classes.at(static_cast<size_t>(a.true_label[i])));
+    ssft.push_back(r.ssft[i]);
+    fslt.push_back(r.fslt[i]);
+  }
+  job.rows("suspects", {{"rank", rank},
+                        {"index", index},
+                        {"given", given},
+                        {"true", truth},
+                        {"ssft", ssft},
+                        {"fslt", fslt}});
+  Images(job, "split").log("suspect_images", index);
+}
+
+}  // namespace
+
+void Score::run(assay::Job& job) const {
+  // Read what the stages recorded of A.
+  const auto split = job.open("split"), learn = job.open("learn"), forget = job.open("forget");
+  const auto a = read_half(split, "a");
+  Record r = record(read_bits(learn, "arrays/correct", a.size()),
+                    read_bits(learn, "arrays/correct_training", a.size()),
+                    read_bits(forget, "arrays/correct", a.size()));
+  r.mean_prob = read_means(learn);
+  r.mean_prob2 = read_means(forget);
+
+  // Score every example.
+  const auto scores = suspicions(r, never_learned_events == "inf", joint_factor);
+  log_scores(job, a, r, scores);
   job.scalar("evaluations_a", static_cast<double>(r.T));
   job.scalar("evaluations_b", static_cast<double>(r.T2));
   job.scalar("never_learned", share(r.never_learned));
@@ -213,24 +235,7 @@ void Score::run(assay::Job& job) const {
   // Show the most suspicious.
   auto order = ranked(value_of(scores, rank_by), value_of(scores, "mean_prob2"));
   order.resize(std::min(order.size(), static_cast<size_t>(suspects)));
-  const auto names = class_names(split);
-  std::vector<int64_t> rank, index, ssft, fslt;
-  std::vector<std::string> given, truth;
-  for (const size_t i : order) {
-    rank.push_back(static_cast<int64_t>(rank.size()) + 1);
-    index.push_back(a.index[i]);
-    given.push_back(names.at(static_cast<size_t>(a.label[i])));
-    truth.push_back(names.at(static_cast<size_t>(a.true_label[i])));
-    ssft.push_back(r.ssft[i]);
-    fslt.push_back(r.fslt[i]);
-  }
-  job.rows("suspects", {{"rank", rank},
-                        {"index", index},
-                        {"given", given},
-                        {"true", truth},
-                        {"ssft", ssft},
-                        {"fslt", fslt}});
-  Images(job, "split").log("suspect_images", index);
+  log_suspects(job, a, r, class_names(split), order);
 }
 
 }  // namespace ssft

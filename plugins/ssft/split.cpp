@@ -152,10 +152,14 @@ Split::Halves Split::halves(const assay::Job& job, int64_t count) const {
     h.a.assign(order.begin() + in_b, order.end());
   }
   for (auto* half : {&h.a, &h.b}) {
+    const std::string name = half == &h.a ? "A" : "B";
     const auto size = static_cast<int64_t>(half->size());
-    if (std::max<int64_t>(2, n_per_split) > size)
-      throw std::invalid_argument("n_per_split is " + std::to_string(n_per_split) +
-                                  ", but a half has " + std::to_string(size) + " examples");
+    if (size < 2)
+      throw std::invalid_argument("a half needs at least 2 examples, and " + name + " has " +
+                                  std::to_string(size));
+    if (n_per_split > size)
+      throw std::invalid_argument("n_per_split is " + std::to_string(n_per_split) + ", but " +
+                                  name + " has " + std::to_string(size) + " examples");
     if (n_per_split) half->resize(static_cast<size_t>(n_per_split));
     std::sort(half->begin(), half->end());
   }

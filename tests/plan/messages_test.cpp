@@ -26,7 +26,7 @@ ExperimentInput input_of(const fs::path& path) {
 
 std::string messages(const fs::path& path) {
   Context context;
-  context.machine = Machine{4, 0, int64_t{16} << 30};
+  context.machine = MachineLimits{4, 0, int64_t{16} << 30};
   CatalogEntry entry;
   entry.kind = "dataset";
   entry.name = "fashion-mnist";

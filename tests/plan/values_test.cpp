@@ -10,7 +10,7 @@ namespace {
 
 std::string error(const std::string& text) {
   try {
-    Value::parse(text);
+    ValueExpression::parse(text);
   } catch (const ExpressionError& e) {
     return std::to_string(e.offset) + "+" + std::to_string(e.width) + ": " + e.what();
   }
@@ -50,30 +50,30 @@ TEST_CASE("a wrong reference says what there is") {
 }
 
 TEST_CASE("a value computes from its references") {
-  const Value ratio = Value::parse("1 - 'metrics/a' / ('metrics/b' + 'metrics/a@min')");
+  const ValueExpression ratio = ValueExpression::parse("1 - 'metrics/a' / ('metrics/b' + 'metrics/a@min')");
   CHECK(ratio.single() == nullptr);
   CHECK(ratio.references().size() == 3);
   const double x = ratio.compute([](const Reference& r) {
     return r.selector == "min" ? 1.0 : r.name == "a" ? 2.0 : 3.0;
   });
   CHECK(x == 0.5);
-  const Value single = Value::parse("metrics/a");
+  const ValueExpression single = ValueExpression::parse("metrics/a");
   REQUIRE(single.single());
   CHECK(single.compute([](const Reference&) { return 4.0; }) == 4.0);
   CHECK(std::isnan(ratio.compute([](const Reference&) { return std::nan(""); })));
 }
 
 TEST_CASE("aggregates are read with the condition of a share") {
-  CHECK(parse_aggregate("median").name == "median");
-  const Aggregate share = parse_aggregate("share(>= 0.5 )");
+  CHECK(parse_aggregate_spec("median").name == "median");
+  const AggregateSpec share = parse_aggregate_spec("share(>= 0.5 )");
   CHECK(share.name == "share");
   CHECK(share.op == ">=");
   CHECK(share.bound == 0.5);
-  CHECK(parse_aggregate("share(<-1e-3)").bound == -1e-3);
-  CHECK_THROWS_AS(parse_aggregate("share(4)"), ExpressionError);
-  CHECK_THROWS_AS(parse_aggregate("share(=> 4)"), ExpressionError);
-  CHECK_THROWS_AS(parse_aggregate("ci95", false), ExpressionError);
-  CHECK(parse_aggregate("ci95").name == "ci95");
+  CHECK(parse_aggregate_spec("share(<-1e-3)").bound == -1e-3);
+  CHECK_THROWS_AS(parse_aggregate_spec("share(4)"), ExpressionError);
+  CHECK_THROWS_AS(parse_aggregate_spec("share(=> 4)"), ExpressionError);
+  CHECK_THROWS_AS(parse_aggregate_spec("ci95", false), ExpressionError);
+  CHECK(parse_aggregate_spec("ci95").name == "ci95");
 }
 
 TEST_CASE("comparisons of claims are those of arithmetic") {

@@ -108,7 +108,7 @@ namespace assay __attribute__((visibility("hidden"))) {
     uint64_t below(uint64_t n) {
       while (true) {
         const uint64_t x = next();
-        const auto product = static_cast<unsigned __int128>(x) * n;
+        const auto product = static_cast<Wide>(x) * n;
         const auto low = static_cast<uint64_t>(product);
         if (low >= n || low >= (0 - n) % n) return static_cast<uint64_t>(product >> 64);
       }
@@ -120,6 +120,7 @@ namespace assay __attribute__((visibility("hidden"))) {
     }
 
    private:
+    __extension__ typedef unsigned __int128 Wide;  // no warning from g++ -Wpedantic
     Philox philox_;
     uint64_t position_;
   };

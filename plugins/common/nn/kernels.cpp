@@ -22,56 +22,48 @@ ASSAY_KERNEL void gather_scaled(const uint8_t* bytes, const int64_t* index, int6
   }
 }
 
-namespace {
-
-/// The part of a kernel row that lies inside the image: columns [first, last) of the kernel.
-struct Inside {
-  int64_t first, last;
-};
-Inside inside(int64_t start, int64_t kernel, int64_t extent) {
-  return {std::max<int64_t>(0, -start), std::min(kernel, extent - start)};
+std::vector<Run> runs(const Window& w) {
+  std::vector<Run> out;
+  int64_t patch = 0;
+  for (int64_t oy = 0; oy < w.out_height(); ++oy)
+    for (int64_t ox = 0; ox < w.out_width(); ++ox, patch += w.patch()) {
+      const int64_t top = oy * w.stride - w.padding, left = ox * w.stride - w.padding;
+      const int64_t first = std::max<int64_t>(0, -left);  // kernel columns inside the image
+      const int64_t last = std::min(w.kernel, w.width - left);
+      for (int64_t ky = 0; ky < w.kernel; ++ky)
+        if (const int64_t y = top + ky; y >= 0 && y < w.height && first < last)
+          out.push_back({static_cast<int32_t>(patch + (ky * w.kernel + first) * w.channels),
+                         static_cast<int32_t>((y * w.width + left + first) * w.channels),
+                         static_cast<int32_t>((last - first) * w.channels)});
+    }
+  return out;
 }
 
-/// Calls `run(patch offset, image offset, length)` for each run of floats that is contiguous both
-/// in a patch and in one image, patch by patch.
-template <class Run>
-inline void for_each_run(const Window& w, Run&& run) {
-  const int64_t row = w.width * w.channels, kernel_row = w.kernel * w.channels;
-  int64_t patch = 0;
-  for (int64_t oy = 0; oy < w.out_height(); ++oy) {
-    const int64_t y = oy * w.stride - w.padding;
-    const auto ys = inside(y, w.kernel, w.height);
-    for (int64_t ox = 0; ox < w.out_width(); ++ox, patch += w.patch()) {
-      const int64_t x = ox * w.stride - w.padding;
-      const auto xs = inside(x, w.kernel, w.width);
-      for (int64_t ky = ys.first; ky < ys.last; ++ky)
-        run(patch + ky * kernel_row + xs.first * w.channels,
-            (y + ky) * row + (x + xs.first) * w.channels, (xs.last - xs.first) * w.channels);
+ASSAY_KERNEL void unfold(const float* images, int64_t n, const Window& w, std::span<const Run> runs,
+                         float* patches) {
+  const int64_t patches_size = w.out_pixels() * w.patch();
+  for (int64_t i = 0; i < n; ++i, images += w.size(), patches += patches_size)
+    for (const Run& run : runs) {
+      const float* __restrict from = images + run.pixel;
+      float* __restrict to = patches + run.patch;
+      if (run.length == 3)  // a 3x3 kernel on one channel
+        std::memcpy(to, from, 3 * sizeof(float));
+      else
+        for (int32_t j = 0; j < run.length; ++j) to[j] = from[j];
+    }
+}
+
+ASSAY_KERNEL void fold(const float* patches, int64_t n, const Window& w, std::span<const Run> runs,
+                       float* images) {
+  const int64_t patches_size = w.out_pixels() * w.patch();
+  for (int64_t i = 0; i < n; ++i, images += w.size(), patches += patches_size) {
+    std::memset(images, 0, static_cast<size_t>(w.size()) * sizeof(float));
+    for (const Run& run : runs) {
+      const float* __restrict from = patches + run.patch;
+      float* __restrict to = images + run.pixel;
+      for (int32_t j = 0; j < run.length; ++j) to[j] += from[j];
     }
   }
-}
-
-}  // namespace
-
-ASSAY_KERNEL void unfold(const float* images, int64_t n, const Window& w, float* patches) {
-  const int64_t image = w.height * w.width * w.channels, out = w.out_pixels() * w.patch();
-  for (int64_t i = 0; i < n; ++i)
-    for_each_run(w, [&](int64_t patch, int64_t pixel, int64_t length) {
-      const float* from = images + i * image + pixel;
-      float* to = patches + i * out + patch;
-      for (int64_t j = 0; j < length; ++j) to[j] = from[j];
-    });
-}
-
-ASSAY_KERNEL void fold(const float* patches, int64_t n, const Window& w, float* images) {
-  const int64_t image = w.height * w.width * w.channels, out = w.out_pixels() * w.patch();
-  std::memset(images, 0, static_cast<size_t>(n * image) * sizeof(float));
-  for (int64_t i = 0; i < n; ++i)
-    for_each_run(w, [&](int64_t patch, int64_t pixel, int64_t length) {
-      const float* from = patches + i * out + patch;
-      float* to = images + i * image + pixel;
-      for (int64_t j = 0; j < length; ++j) to[j] += from[j];
-    });
 }
 
 ASSAY_KERNEL void add_bias(float* y, const float* bias, int64_t rows, int64_t columns, bool relu) {
@@ -80,15 +72,34 @@ ASSAY_KERNEL void add_bias(float* y, const float* bias, int64_t rows, int64_t co
     for (int64_t o = 0; o < columns; ++o) y[o] = std::max(y[o] + bias[o], floor);
 }
 
+namespace {
+// Sixteen floats, read from any address.
+typedef float Lanes __attribute__((vector_size(64), aligned(4), may_alias));
+constexpr int64_t kLanes = 16;
+}  // namespace
+
 ASSAY_KERNEL void bias_gradient(float* dy, const float* y, float* dbias, int64_t rows,
                                 int64_t columns, bool relu) {
-  std::memset(dbias, 0, static_cast<size_t>(columns) * sizeof(float));
-  for (int64_t m = 0; m < rows; ++m, dy += columns, y += columns)
-    for (int64_t o = 0; o < columns; ++o) {
-      const float d = relu && y[o] <= 0 ? 0.0f : dy[o];
-      dy[o] = d;
+  const float floor = relu ? 0.0f : -INFINITY;
+  int64_t o = 0;
+  for (; o + kLanes <= columns; o += kLanes) {
+    Lanes sum{};
+    for (int64_t m = 0; m < rows; ++m) {
+      auto& d = *reinterpret_cast<Lanes*>(dy + m * columns + o);
+      const auto& v = *reinterpret_cast<const Lanes*>(y + m * columns + o);
+      d = v > floor ? d : Lanes{};
+      sum += d;
+    }
+    *reinterpret_cast<Lanes*>(dbias + o) = sum;
+  }
+  for (; o < columns; ++o) {
+    dbias[o] = 0;
+    for (int64_t m = 0; m < rows; ++m) {
+      float& d = dy[m * columns + o];
+      if (y[m * columns + o] <= floor) d = 0;
       dbias[o] += d;
     }
+  }
 }
 
 void max_pool(const float* x, int64_t n, const Window& w, float* y, int32_t* from) {

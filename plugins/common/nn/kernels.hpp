@@ -3,6 +3,8 @@
 // No LibTorch. N images, H height, W width, I channels in, O channels out, M rows; row-major.
 #pragma once
 #include <cstdint>
+#include <span>
+#include <vector>
 
 namespace assay::nn {
 
@@ -16,16 +18,26 @@ struct Window {
   int64_t kernel, stride, padding;
   int64_t out_height() const { return (height + 2 * padding - kernel) / stride + 1; }
   int64_t out_width() const { return (width + 2 * padding - kernel) / stride + 1; }
+  int64_t size() const { return height * width * channels; }
   int64_t out_pixels() const { return out_height() * out_width(); }
   int64_t patch() const { return kernel * kernel * channels; }
 };
 
-/// (N, H, W, I) -> patches (N * out_pixels, patch), a patch ordered (ky, kx, channel). Positions
-/// outside the image are not written: `patches` starts as zeros and is used for nothing else.
-void unfold(const float* images, int64_t n, const Window& w, float* patches);
+/// A stretch of floats that is contiguous both in the patches and in the image they are cut from.
+struct Run {
+  int32_t patch, pixel, length;  // offsets from the image's first patch and first pixel
+};
+/// All of them, patch by patch; a patch is ordered (ky, kx, channel).
+std::vector<Run> runs(const Window& w);
+
+/// (N, H, W, I) -> patches (N * out_pixels, patch). Positions outside the image are not written:
+/// `patches` starts as zeros and is used for nothing else.
+void unfold(const float* images, int64_t n, const Window& w, std::span<const Run> runs,
+            float* patches);
 
 /// The transpose of unfold: adds each patch onto the pixels it came from; `images` is overwritten.
-void fold(const float* patches, int64_t n, const Window& w, float* images);
+void fold(const float* patches, int64_t n, const Window& w, std::span<const Run> runs,
+          float* images);
 
 /// y += bias on each of the rows, then max(y, 0) if `relu`.
 void add_bias(float* y, const float* bias, int64_t rows, int64_t columns, bool relu);

@@ -50,6 +50,7 @@ class PlannedNet::Convolution final : public Layer {
   Convolution(LayerSpec about, const Window& window, int64_t capacity)
       : Layer(std::move(about)),
         window_(window),
+        runs_(runs(window)),
         patches_(at::zeros({capacity * window.out_pixels(), window.patch()})),
         dpatches_(at::empty_like(patches_)) {}
 
@@ -71,7 +72,7 @@ class PlannedNet::Convolution final : public Layer {
     if (dx.defined()) dpatches_n_ = dpatches_.narrow(0, 0, rows);
   }
   void forward() override {
-    unfold(x.const_data_ptr<float>(), n, window_, patches_.data_ptr<float>());
+    unfold(x.const_data_ptr<float>(), n, window_, runs_, patches_.data_ptr<float>());
     at::mm_out(y_n_, patches_n_, weight_t_);  // (M, P) (P, O) -> (M, O)
     add_bias(y.data_ptr<float>(), bias.const_data_ptr<float>(), y_n_.size(0), spec.out, spec.relu);
   }
@@ -81,11 +82,12 @@ class PlannedNet::Convolution final : public Layer {
     at::mm_out(dweight_, dy_t_, patches_n_);  // (O, M) (M, P) -> (O, P)
     if (!dx.defined()) return;
     at::mm_out(dpatches_n_, dy_n_, weight_);  // (M, O) (O, P) -> (M, P)
-    fold(dpatches_.const_data_ptr<float>(), n, window_, dx.data_ptr<float>());
+    fold(dpatches_.const_data_ptr<float>(), n, window_, runs_, dx.data_ptr<float>());
   }
 
  private:
   Window window_;
+  std::vector<Run> runs_;
   at::Tensor patches_, dpatches_;
   at::Tensor patches_n_, dpatches_n_, y_n_, dy_n_, dy_t_, weight_, weight_t_, dweight_;
 };

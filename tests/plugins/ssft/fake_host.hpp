@@ -68,6 +68,8 @@ struct Run {
 
 /// One source of an input: a path, or a part of another run.
 struct Source {
+  Source(std::string p) : path(std::move(p)) {}
+  Source(const Run& r, std::string checkpoint = "") : run(&r), port(std::move(checkpoint)) {}
   std::string path;
   const Run* run = nullptr;
   std::string port;  // empty: the whole run; else the name of a checkpoint
