@@ -1,8 +1,8 @@
 #include "core/base/suggest.hpp"
 #include "core/base/text.hpp"
+#include "core/plan/expression.hpp"
 #include "core/report/frame.hpp"
 #include "core/report/table.hpp"
-#include "core/report/where.hpp"
 
 namespace assay {
 namespace {
@@ -30,6 +30,7 @@ void collect(const ReportSpec& spec, std::map<std::string, std::set<ValueText>>&
         wanted[p->stage].insert(*text);
     if (const auto* i = std::get_if<ImagesSpec>(&item))
       wanted[i->stage].insert(i->labels.begin(), i->labels.end());
+    if (const auto* t = std::get_if<TextSpec>(&item)) wanted[t->stage].insert(t->value);
   }
 }
 
@@ -54,11 +55,20 @@ const StageInfo& Frame::stage(const std::string& name) const {
 
 Rows Frame::select(const std::string& stage_name, const std::string& where) const {
   stage(stage_name);
-  const Where filter(where);
   Rows out;
-  for (const auto& row : rows_)
-    if (row.point->stage == stage_name && filter.matches(*row.point, *row.run)) out.push_back(&row);
+  try {
+    for (const Point* point : select_points(plan_, stage_name, where))
+      out.push_back(&rows_.at(static_cast<size_t>(point - plan_.points.data())));
+  } catch (const ExpressionError& e) {
+    throw BadInput("E130", fmt::format("where = \"{}\": {}", where, e.what()));
+  }
   return out;
+}
+
+const Json* Row::coordinate(const std::string& name) const {
+  if (const Json* axis = point->axis(name)) return axis;
+  const auto param = run->params.find(name);
+  return param == run->params.end() ? nullptr : &*param;
 }
 
 RunData* Frame::open(size_t run) {
@@ -73,7 +83,7 @@ RunData* Frame::open(size_t run) {
 }
 
 const Value& Frame::value(const Row& row, const ValueText& text) {
-  if (const Json* axis = row.point->axis(text)) {
+  if (const Json* axis = row.coordinate(text)) {
     const auto [at, fresh] = axes_.try_emplace(axis);
     if (fresh) at->second = Value::of(*axis);
     return at->second;
@@ -96,11 +106,6 @@ std::optional<Series> Frame::series(const Row& row, const std::string& metric) {
 std::optional<Array> Frame::array(const Row& row, const std::string& path) {
   RunData* data = open(row.index);
   return data ? data->array(path) : std::nullopt;
-}
-
-std::optional<std::string> Frame::text(const Row& row, const std::string& name) {
-  RunData* data = open(row.index);
-  return data ? data->text(name) : std::nullopt;
 }
 
 Json Frame::attributes(const Row& row) {
@@ -138,7 +143,7 @@ void Frame::prefetch() {
     if (!first[i]) continue;
     for (const auto& text : by_run[i]) value(*first[i], text);
     for (const auto& text : headline_values(plan_.schema(plan_.runs[i]))) value(*first[i], text);
-    value(*first[i], "provenance/seconds");
+    value(*first[i], "provenance/wall_seconds");
     for (const auto& metric : series_by_run[i]) series(*first[i], metric);
     attributes(*first[i]);
     provenance(*first[i]);
@@ -177,7 +182,7 @@ Rows distinct_runs(const Rows& rows) {
 std::string show_axes(const Row& row, const std::vector<std::string>& axes) {
   std::vector<std::string> parts;
   for (const auto& name : axes)
-    if (const Json* value = row.point->axis(name)) parts.push_back(name + " = " + show(*value));
+    if (const Json* value = row.coordinate(name)) parts.push_back(name + " = " + show(*value));
   return join(parts, ", ");
 }
 

@@ -63,7 +63,7 @@ void warn_about_runs(const Plan& plan, Frame& frame, std::vector<std::string>& o
   if (diverged) out.push_back(runs(diverged) + " diverged");
   if (dirty) out.push_back(runs(dirty) + " came from a working tree with uncommitted changes");
   for (const auto& plugin : plan.plugins)
-    if (const auto n = distinct(frame, "plugin_sha256", plugin.name).size(); n > 1)
+    if (const auto n = distinct(frame, "so_sha256", plugin.name).size(); n > 1)
       out.push_back(fmt::format("runs of {} came from {} different binaries", plugin.name, n));
   if (const auto cpus = distinct(frame, "cpu", ""); cpus.size() > 1)
     out.push_back(fmt::format("runs came from {} kinds of processor", cpus.size()));

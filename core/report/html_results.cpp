@@ -165,11 +165,10 @@ void add(Page& page, const TextSpec& spec) {
   page.out += "<div class=\"prose\">\n" + caption(spec.title, "") + paragraphs(spec.body);
   if (!spec.value.empty())
     for (const Row* row : distinct_runs(page.frame.select(spec.stage, spec.where))) {
-      const auto text = page.frame.text(
-          *row, spec.value.starts_with("text/") ? spec.value.substr(5) : spec.value);
-      if (text)
+      const Value& text = page.frame.value(*row, spec.value);
+      if (!text.absent())
         page.out += "<h4>" + escape_html(row->point->label()) + "</h4>\n<pre>" +
-                    escape_html(*text) + "</pre>\n";
+                    escape_html(text.show(0)) + "</pre>\n";
     }
   page.out += "</div>\n";
 }

@@ -38,9 +38,6 @@ bool is_reference(const ValueText& text);
 std::string short_name(const ValueText& text);
 /// The metric's name of "metrics/NAME@SELECTOR", or "".
 std::string metric_name(const ValueText& text);
-/// Its selector: "last" when it names none.
-std::string metric_selector(const ValueText& text);
-
 /// An axis's value for people: strings bare, lists as JSON.
 std::string show(const Json& value);
 

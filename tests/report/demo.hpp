@@ -75,12 +75,16 @@ inline Experiment demo_experiment(int seeds = 3) {
       run.arrays["tables/first/given"] = text_array(given);
       run.texts["note"] = "seed " + std::to_string(seed) + ": " + kHostile;
       run.log = "[00:00.1] epoch 1\n[00:01.4] " + kHostile;
-      run.provenance["seconds"] = 12.5 + seed;
+      run.provenance["wall_seconds"] = 12.5 + seed;
       const std::string upstream = e.plan.runs.back().id;
       for (size_t s = 0; s < scores.size(); ++s) {
         Logged& r = e.add("rank", {{"noise", noise}, {"score", scores[s]}, {"seed", seed}});
         r.metric("auc", 0.95 - 0.04 * static_cast<double>(s) - noise / 4 + 0.008 * draw.normal());
-        e.plan.runs.back().inputs = {{"times", ASSAY_TABLE, false, {{upstream, "times", "", ""}}}};
+        RunInput input;
+        input.name = "times";
+        input.kind = ASSAY_TABLE;
+        input.items = {{upstream, "times", "", ""}};
+        e.plan.runs.back().inputs = {input};
       }
     }
   Logged& last = e.runs.runs[e.plan.runs.back().id];

@@ -42,7 +42,7 @@ struct Logged {
   std::map<std::string, Array> arrays;  // by path
   std::map<std::string, std::string> texts;
   Json attributes = {{"state", "complete"}, {"outcome", "ok"}};
-  Json provenance = {{"seconds", 1.5}, {"cpu_seconds", 1.25}, {"cpu", "a processor"}};
+  Json provenance = {{"wall_seconds", 1.5}, {"cpu_seconds", 1.25}, {"cpu", "a processor"}};
   RunState state = RunState::complete;
   std::string message, log;
 
@@ -72,7 +72,7 @@ class MemoryRun : public RunData {
     const auto at = logged_.arrays.find(path);
     return at == logged_.arrays.end() ? std::nullopt : std::optional(at->second);
   }
-  std::optional<std::string> text(const std::string& name) override {
+  std::optional<std::string> text(const std::string& name, std::optional<int64_t>) override {
     const auto at = logged_.texts.find(name);
     return at == logged_.texts.end() ? std::nullopt : std::optional(at->second);
   }

@@ -108,8 +108,9 @@ TEST_CASE("a share counts with its operator and its interval is Wilson's") {
   CHECK(share.of(x) == 0.75);
   CHECK(*share.interval(x) == wilson_interval(3, 4));
   CHECK(parse_aggregate("share(!=0)").of(x) == 1);
-  CHECK_THROWS_WITH_AS(parse_aggregate("share(4)"), "\"share(4)\" is no share", BadInput);
-  CHECK_THROWS_WITH_AS(parse_aggregate("maen"), "no aggregate \"maen\"", BadInput);
+  CHECK_THROWS_WITH_AS(parse_aggregate("share(4)"),
+                       "\"share(4)\" must be share(OP NUMBER), as in share(>= 4)", BadInput);
+  CHECK_THROWS_AS(parse_aggregate("maen"), BadInput);
 }
 
 TEST_CASE("comparison forgives rounding but not differences") {
