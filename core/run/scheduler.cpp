@@ -102,6 +102,7 @@ class Scheduler {
   void nursery_died(const std::string& key);
   void ended(size_t i, int status, const std::string& note, bool orphaned);
   bool again(size_t i);
+  void stop_after(const RunResult& result);
   void archive(size_t i);
   void settle(size_t i, RunResult result);
   void skip(size_t i, const std::string& why);
@@ -182,10 +183,7 @@ void Scheduler::settle(size_t i, RunResult result) {
   if (t.result.ending != Ending::cached) observer_.ended(i, t.result);
   const bool good = t.result.ending == Ending::cached || t.result.ending == Ending::complete ||
                     t.result.ending == Ending::diverged;
-  if (t.result.ending == Ending::failed && options_.fail_fast && !stopping_) {
-    stopping_ = true;
-    stop_reason_ = "a run failed, and --fail-fast was given";
-  }
+  stop_after(t.result);
   for (const size_t d : t.downstream) {
     if (!good) {
       skip(d, t.result.ending == Ending::interrupted
@@ -433,7 +431,15 @@ void Scheduler::ended(size_t i, int status, const std::string& note, bool orphan
   live_.erase(i);
   t.result = std::move(result);
   if (t.result.ending == Ending::failed) t.result.log_tail = log_tail(t.decision.folder);
-  if (!again(i)) archive(i);
+  if (again(i)) return;
+  stop_after(t.result);
+  archive(i);
+}
+
+void Scheduler::stop_after(const RunResult& result) {
+  if (result.ending != Ending::failed || !options_.fail_fast || stopping_) return;
+  stopping_ = true;
+  stop_reason_ = "a run failed, and --fail-fast was given";
 }
 
 /// Retries a crash, a kill, a timeout: never an error that the method reported.
