@@ -111,7 +111,10 @@ class OwnPoints {
       try {
         if (!combination_.matches(rule)) continue;
       } catch (const ExpressionError& error) {
-        if (!complained_) findings_.error("E130", error.what(), rule.place);
+        if (!complained_)
+          findings_.error(
+              "E130", error.what(),
+              inside(rule.condition_place, rule.condition_text, error.offset, error.width));
         complained_ = true;
         continue;
       }

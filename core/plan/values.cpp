@@ -150,13 +150,13 @@ bool compare(double a, const std::string& op, double b) {
   return op == "==" ? equal : !equal;
 }
 
-AggregateSpec parse_aggregate_spec(const std::string& text) {
-  static const std::vector<std::string> kNames = {"mean", "median", "min",  "max",
-                                                  "sd",   "sem",    "ci95", "n"};
-  if (std::find(kNames.begin(), kNames.end(), text) != kNames.end()) return {text, "", 0};
-  const std::string form = "there are " + join(kNames, ", ") + " and share(>= 4)";
+AggregateSpec parse_aggregate_spec(const std::string& text, bool spreads) {
+  std::vector<std::string> names = {"mean", "median", "min", "max", "sd", "n"};
+  if (spreads) names.insert(names.end(), {"sem", "ci95"});
+  if (std::find(names.begin(), names.end(), text) != names.end()) return {text, "", 0};
+  const std::string form = "there are " + join(names, ", ") + " and share(>= 4)";
   if (!text.starts_with("share(") || !text.ends_with(")")) {
-    const std::string near = did_you_mean(text, kNames);
+    const std::string near = did_you_mean(text, names);
     throw ExpressionError(
         "\"" + text + "\" is no aggregate; " + form + (near.empty() ? "" : "; " + near), 0,
         std::max<size_t>(1, text.size()));

@@ -55,8 +55,8 @@ struct AggregateSpec {
   std::string op;    // of share
   double bound = 0;  // of share
 };
-/// Throws ExpressionError.
-AggregateSpec parse_aggregate_spec(const std::string& text);
+/// Throws ExpressionError; also for sem and ci95 unless `spreads`.
+AggregateSpec parse_aggregate_spec(const std::string& text, bool spreads = true);
 
 bool known_comparison(const std::string& op);  // < <= > >= == !=
 /// Equality is up to 1e-9 relative, so that 0.1 + 0.2 == 0.3; false for NaN.
