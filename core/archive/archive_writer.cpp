@@ -142,9 +142,13 @@ hid_t ArchiveWriter::strings(const std::string& path, const std::vector<int64_t>
     hash.add_string(text);
     bytes += text.size();
   }
-  if (!texts.empty())
-    h5::check_call(H5Dwrite(id, string_type_, H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()),
-                   what_);
+  if (!texts.empty()) {
+    // The library clears its whole conversion buffer, 1 MiB, for each call: as much as is needed.
+    const h5::Handle transfer(H5Pcreate(H5P_DATASET_XFER), H5Pclose);
+    H5Pset_buffer(transfer, std::clamp(16 * texts.size(), size_t{1024}, kChunkBytes), nullptr,
+                  nullptr);
+    h5::check_call(H5Dwrite(id, string_type_, H5S_ALL, H5S_ALL, transfer, pointers.data()), what_);
+  }
   note({path, layout.dtype, shape, bytes, hash.digest(), counts == Counts::yes});
   return id;
 }

@@ -35,6 +35,12 @@ __attribute__((target("sse4.2"))) uint32_t crc32c_by_sse42(const void* data, siz
   for (; bytes > 0; --bytes, ++p) c32 = _mm_crc32_u8(c32, *p);
   return ~c32;
 }
+__attribute__((target("sse4.2"))) uint32_t words_by_sse42(uint64_t a, uint64_t b, uint64_t c,
+                                                          uint64_t d) {
+  uint64_t crc = 0xffffffffU;
+  for (const uint64_t word : {a, b, c, d}) crc = _mm_crc32_u64(crc, word);
+  return ~static_cast<uint32_t>(crc);
+}
 const bool kHasSse42 = __builtin_cpu_supports("sse4.2") != 0;
 #endif
 
@@ -45,6 +51,14 @@ uint32_t crc32c_by_table(const void* data, size_t bytes) {
   uint32_t c = 0xffffffffU;
   for (; bytes > 0; --bytes, ++p) c = (c >> 8) ^ kTable[(c ^ *p) & 255U];
   return ~c;
+}
+
+uint32_t crc32c_words(uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
+#if defined(__x86_64__)
+  if (kHasSse42) return words_by_sse42(a, b, c, d);
+#endif
+  const uint64_t words[4] = {a, b, c, d};
+  return crc32c_by_table(words, sizeof words);
 }
 
 uint32_t crc32c(const void* data, size_t bytes) {

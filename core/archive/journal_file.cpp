@@ -14,7 +14,8 @@
 namespace assay {
 namespace {
 
-constexpr uint64_t kFirstSegment = uint64_t{64} << 10, kSegment = uint64_t{4} << 20;
+constexpr uint64_t kFirstSegment = uint64_t{64} << 10, kSegment = uint64_t{4} << 20,
+                   kPopulate = uint64_t{64} << 10;
 const uint64_t kPage = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
 
 }  // namespace
@@ -66,7 +67,7 @@ void JournalFile::unmap() {
   sigbus::move(slot_, nullptr, 0);
   ::munmap(window_, window_end_ - window_begin_);
   window_ = nullptr;
-  window_begin_ = window_end_ = 0;
+  window_begin_ = window_end_ = ready_end_ = 0;
 }
 
 void JournalFile::map_from(uint64_t offset) {
@@ -78,6 +79,7 @@ void JournalFile::map_from(uint64_t offset) {
   window_ = static_cast<std::byte*>(map);
   window_begin_ = begin;
   window_end_ = size_;
+  ready_end_ = begin;
   sigbus::move(slot_, map, size_ - begin);
 }
 
@@ -89,7 +91,7 @@ void JournalFile::make_room(size_t bytes) {
     buffer_.assign(std::max<size_t>(record + 8, 1 << 12), std::byte{0});
     window_ = buffer_.data();
     window_begin_ = from;
-    window_end_ = from + buffer_.size();
+    window_end_ = ready_end_ = from + buffer_.size();
     return;
   }
   if (slot_ >= 0 && sigbus::failed(slot_)) fail(EIO);
@@ -103,7 +105,14 @@ void JournalFile::make_room(size_t bytes) {
     size_ = grown;
     segment_ = std::min(segment_ * 4, kSegment);
   }
-  map_from(from);
+  if (needed > window_end_) map_from(from);
+  // Taking the pages of a long journal in one call costs less than a fault for each.
+  const uint64_t next = std::min(window_end_, (needed + kPopulate) & ~(kPopulate - 1));
+  if (from >= kPopulate) {
+    const uint64_t page = std::max(ready_end_, from & ~(kPage - 1));
+    ::madvise(at(page), next - page, MADV_POPULATE_WRITE);  // advice: it may be refused
+  }
+  ready_end_ = next;
 }
 
 uint64_t JournalFile::commit(wire::Type type, uint16_t flags) {
@@ -121,19 +130,43 @@ uint64_t JournalFile::commit(wire::Type type, uint16_t flags) {
     wire::Put(record).value(length);
     const size_t used = wire::kPrefixBytes + reserved_;
     std::fill(record + used, record + total, std::byte{0});
-    for (size_t done = 0; done < total;) {
-      const ssize_t n =
-          ::pwrite(fd_, record + done, total - done, static_cast<off_t>(offset + done));
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) fail(n == 0 ? ENOSPC : errno);
-      done += static_cast<size_t>(n);
-    }
-    window_begin_ = window_end_ = offset + total;  // the next record starts the buffer anew
-    window_ = buffer_.data();
-    window_end_ += buffer_.size();
+    write_out(record, total);
   }
   tail_.store(offset + total, std::memory_order_release);
   return offset;
+}
+
+/// In write mode: the record goes to the file, and the next one starts the buffer anew.
+void JournalFile::write_out(std::byte* record, size_t total) {
+  const uint64_t offset = tail();
+  for (size_t done = 0; done < total;) {
+    const ssize_t n = ::pwrite(fd_, record + done, total - done, static_cast<off_t>(offset + done));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) fail(n == 0 ? ENOSPC : errno);
+    done += static_cast<size_t>(n);
+  }
+  window_ = buffer_.data();
+  window_begin_ = offset + total;
+  window_end_ = ready_end_ = window_begin_ + buffer_.size();
+}
+
+void JournalFile::scalar(uint32_t id, int64_t step, double time, double value) {
+  constexpr size_t kBytes = wire::record_bytes(28);
+  static_assert(kBytes == 40);
+  std::byte* record = reserve(28) - wire::kPrefixBytes;
+  const uint64_t head = uint64_t{wire::kScalar} | uint64_t{id} << 32;
+  const uint32_t crc = crc32c_words(head, static_cast<uint64_t>(step),
+                                    std::bit_cast<uint64_t>(time), std::bit_cast<uint64_t>(value));
+  wire::Put(record + 4).value(crc).value(head).value(step).value(time).value(value);
+  const uint64_t offset = tail_.load(std::memory_order_relaxed);
+  if (mode_ == Mode::map) {
+    __atomic_store_n(reinterpret_cast<uint32_t*>(record), uint32_t{32}, __ATOMIC_RELEASE);
+    if (sigbus::failed(slot_)) fail(EIO);
+  } else {
+    wire::Put(record).value(uint32_t{32});
+    write_out(record, kBytes);
+  }
+  tail_.store(offset + kBytes, std::memory_order_release);
 }
 
 void JournalFile::sync() {

@@ -26,12 +26,15 @@ class JournalFile {
     reserved_ = bytes;
     const uint64_t tail = tail_.load(std::memory_order_relaxed);
     // The 8 bytes behind the record stay inside the window: they are the length that says "end".
-    if (tail + wire::record_bytes(bytes) + 8 > window_end_) make_room(bytes);
+    if (tail + wire::record_bytes(bytes) + 8 > ready_end_) make_room(bytes);
     return at(tail) + wire::kPrefixBytes;
   }
   /// Makes the reserved record part of the journal: from then on SIGKILL cannot lose it. Returns
   /// its offset.
   uint64_t commit(wire::Type type, uint16_t flags = 0);
+
+  /// Appends a row of a metric: reserve(28), the fields, commit(kScalar), in one step.
+  void scalar(uint32_t id, int64_t step, double time, double value);
 
   uint64_t tail() const { return tail_.load(std::memory_order_acquire); }
   Mode mode() const { return mode_; }
@@ -42,6 +45,7 @@ class JournalFile {
   void make_room(size_t bytes);
   void map_from(uint64_t offset);
   void unmap();
+  void write_out(std::byte* record, size_t total);
   [[noreturn]] void fail();
   [[noreturn]] void fail(int error);
 
@@ -52,6 +56,7 @@ class JournalFile {
   uint64_t size_ = 0, segment_ = 0;
   std::byte* window_ = nullptr;  // maps, or buffers, [window_begin_, window_end_) of the file
   uint64_t window_begin_ = 0, window_end_ = 0;
+  uint64_t ready_end_ = 0;  // up to where the window may be written without a look
   std::vector<std::byte> buffer_;
   size_t reserved_ = 0;
   std::atomic<uint64_t> tail_{0};

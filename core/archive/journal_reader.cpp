@@ -96,7 +96,8 @@ bool JournalReader::fetch(uint64_t offset, size_t bytes) {
   struct stat info {};
   if (::fstat(fd_.get(), &info) != 0 || offset + bytes > static_cast<uint64_t>(info.st_size))
     return false;
-  buffer_.resize(std::max(bytes, kBuffer));
+  buffer_.resize(std::max<size_t>(
+      bytes, std::min<uint64_t>(kBuffer, static_cast<uint64_t>(info.st_size) - offset)));
   buffer_begin_ = offset;
   buffer_end_ = offset + read_at(fd_, buffer_.data(), buffer_.size(), offset, path_);
   return offset + bytes <= buffer_end_;

@@ -182,13 +182,12 @@ JournalWriter::~JournalWriter() {
 
 void JournalWriter::scalar(std::string_view name, int64_t step, double value) {
   Impl& d = *impl_;
-  const double now = wall_seconds();
+  const double now = coarse_seconds();
   const std::lock_guard lock(d.mutex);
   if (!d.decided) d.decide();
   uint32_t id = d.metrics.find(name);
   if (id == NameTable::kMissing) id = d.define(wire::kMetric, name, {});
-  wire::Put(d.file->reserve(28)).value(id).value(step).value(now).value(value);
-  d.file->commit(wire::kScalar);
+  d.file->scalar(id, step, now, value);
   if (now > d.wake_at) d.wake();
 }
 

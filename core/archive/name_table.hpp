@@ -16,43 +16,56 @@ class NameTable {
 
   uint32_t find(std::string_view name) const {
     if (slots_.empty()) return kMissing;
-    const uint64_t hash = hash_of(name);
-    for (size_t i = hash & mask();; i = (i + 1) & mask()) {
+    const Key key(name);
+    for (size_t i = key.hash & mask();; i = (i + 1) & mask()) {
       const Slot& slot = slots_[i];
       if (slot.text == nullptr) return kMissing;
-      if (slot.hash == hash && slot.bytes == name.size() &&
-          std::memcmp(slot.text, name.data(), name.size()) == 0)
-        return slot.id;
+      if (slot.key == key && (name.size() <= 16 || slot.same_text(name))) return slot.id;
     }
   }
 
   void insert(std::string_view name, uint32_t id) {
     if (2 * (names_.size() + 1) > slots_.size()) grow();
     names_.emplace_back(name);
-    place({hash_of(name), names_.back().data(), names_.back().size(), id});
+    place({Key(name), names_.back().data(), id});
   }
 
  private:
+  /// The first and the last 8 bytes, which are all of a short name, and a hash of the whole.
+  struct Key {
+    uint64_t first = 0, last = 0, bytes = 0, hash = 0;
+    Key() = default;
+    explicit Key(std::string_view name) : bytes(name.size()) {
+      const char* p = name.data();
+      if (bytes >= 8) {
+        first = load<uint64_t>(p);
+        last = load<uint64_t>(p + bytes - 8);
+      } else if (bytes >= 4) {
+        first = load<uint32_t>(p) | uint64_t{load<uint32_t>(p + bytes - 4)} << 32;
+      } else {
+        for (size_t i = 0; i < bytes; ++i) first = first << 8 | static_cast<unsigned char>(p[i]);
+      }
+      hash = mix(mix(bytes, first), last);
+      for (size_t i = 8; i + 8 < bytes; i += 8) hash = mix(hash, load<uint64_t>(p + i));
+    }
+    bool operator==(const Key& o) const {
+      return hash == o.hash && first == o.first && last == o.last && bytes == o.bytes;
+    }
+  };
   struct Slot {
-    uint64_t hash = 0;
+    Key key;
     const char* text = nullptr;
-    size_t bytes = 0;
     uint32_t id = 0;
+    bool same_text(std::string_view name) const {
+      return std::memcmp(text, name.data(), name.size()) == 0;
+    }
   };
   size_t mask() const { return slots_.size() - 1; }
 
-  /// Eight bytes at a time; names are short and their last bytes differ most.
-  static uint64_t hash_of(std::string_view name) {
-    uint64_t h = name.size() * 0x9e3779b97f4a7c15ULL;
-    const char* p = name.data();
-    size_t left = name.size();
-    for (; left >= 8; left -= 8, p += 8) h = mix(h, load(p, 8));
-    if (left > 0) h = mix(h, load(p, left));
-    return h ^ (h >> 29);
-  }
-  static uint64_t load(const char* p, size_t n) {
-    uint64_t word = 0;
-    std::memcpy(&word, p, n);
+  template <class T>
+  static T load(const char* p) {
+    T word;
+    std::memcpy(&word, p, sizeof word);
     return word;
   }
   static uint64_t mix(uint64_t h, uint64_t word) {
@@ -61,7 +74,7 @@ class NameTable {
   }
 
   void place(const Slot& slot) {
-    size_t i = slot.hash & mask();
+    size_t i = slot.key.hash & mask();
     while (slots_[i].text != nullptr) i = (i + 1) & mask();
     slots_[i] = slot;
   }

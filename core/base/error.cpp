@@ -7,6 +7,18 @@
 
 namespace assay {
 
+namespace {
+/// How many characters the marked bytes are; at least one.
+size_t characters(const Message& m) {
+  size_t count = 0;
+  for (int i = 0; i < m.width; ++i) {
+    const size_t at = static_cast<size_t>(m.column - 1 + i);
+    if (at >= m.source.size() || (static_cast<unsigned char>(m.source[at]) & 0xC0) != 0x80) ++count;
+  }
+  return std::max<size_t>(1, count);
+}
+}  // namespace
+
 std::string render(const Message& m) {
   const bool warning = !m.code.empty() && m.code[0] == 'W';
   std::string out = warning ? "warning" : "error";
@@ -24,7 +36,7 @@ std::string render(const Message& m) {
     for (int i = 0; i + 1 < m.column && i < static_cast<int>(m.source.size()); ++i)
       if (const unsigned char c = m.source[i]; (c & 0xC0) != 0x80) indent += c == '\t' ? '\t' : ' ';
     out += fmt::format("{} |\n{} | {}\n{} | {}{}\n", margin, number, m.source, margin, indent,
-                       std::string(std::max(1, m.width), '^'));
+                       std::string(characters(m), '^'));
   }
   if (!m.help.empty()) out += "help: " + m.help + "\n";
   return out;

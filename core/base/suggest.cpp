@@ -23,7 +23,8 @@ std::vector<std::string> suggest(const std::string& name, const std::vector<std:
   std::vector<std::pair<size_t, std::string>> near;
   if (name.size() > 200) return {};
   for (const auto& k : known)
-    if (const size_t d = edit_distance(name, k); d <= limit) near.emplace_back(d, k);
+    if (const size_t d = edit_distance(name, k); d <= limit && d < name.size())
+      near.emplace_back(d, k);
   std::sort(near.begin(), near.end());
   near.erase(std::unique(near.begin(), near.end()), near.end());
   std::vector<std::string> out;

@@ -8,8 +8,8 @@ namespace assay {
 /// Damerau-Levenshtein distance (optimal string alignment).
 size_t edit_distance(const std::string& a, const std::string& b);
 
-/// At most three of `known` within max(1, length/3) edits of `name`; the nearest first, ties
-/// alphabetically.
+/// At most three of `known` within max(1, length/3) edits of `name`, but not one edit for each of
+/// its letters; the nearest first, ties alphabetically.
 std::vector<std::string> suggest(const std::string& name, const std::vector<std::string>& known);
 
 /// `did you mean "width"?`, or "" when nothing is near.

@@ -37,8 +37,12 @@ int dispatch(const std::vector<std::string>& words) {
                    did_you_mean(name, known) + (did_you_mean(name, known).empty() ? "" : " ") +
                        "`assay --help` lists them");
   }
+  if (asks) {
+    fmt::print("{}", help(*verb));
+    return kDone;
+  }
   const auto arguments = parse(*verb, {words.begin() + 1, words.end()});
-  if (asks || arguments.has("help")) {
+  if (arguments.has("help")) {
     fmt::print("{}", help(*verb));
     return kDone;
   }

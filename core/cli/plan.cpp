@@ -84,7 +84,8 @@ int run_plan(const Arguments& arguments) {
   }
   std::vector<std::string> parts;
   for (const auto& [action, count] : counts) parts.push_back(fmt::format("{} {}", count, action));
-  fmt::print("{} runs: {}\n", plan.runs.size(), join(parts, ", "));
+  fmt::print("{} run{}: {}\n", plan.runs.size(), plan.runs.size() == 1 ? "" : "s",
+             join(parts, ", "));
   return 0;
 }
 

@@ -1,5 +1,6 @@
 // assay run: plan, execute what is missing, then, if asked, claims and report.
 #include "core/base/error.hpp"
+#include "core/base/suggest.hpp"
 #include "core/cli/commands.hpp"
 #include "core/cli/results.hpp"
 #include "core/cli/workspace.hpp"
@@ -8,12 +9,22 @@
 
 #include <fmt/format.h>
 
-#include <unistd.h>
-
 #include <cstdio>
+#include <unistd.h>
 
 namespace assay::cli {
 namespace {
+
+/// Adds the runs of `stage`; throws BadInput for a stage that the plan does not have.
+void force(const std::string& stage, const Plan& plan, std::set<std::string>& ids) {
+  std::vector<std::string> known;
+  for (const auto& s : plan.stages) known.push_back(s.name);
+  if (std::find(known.begin(), known.end(), stage) == known.end())
+    throw BadInput("E160", fmt::format("--force {}: there is no such stage", stage),
+                   did_you_mean(stage, known));
+  for (const auto& point : plan.points)
+    if (point.stage == stage) ids.insert(plan.runs[point.run].id);
+}
 
 ExecuteOptions options_of(const Arguments& arguments, const Plan& plan) {
   ExecuteOptions options;
@@ -23,15 +34,7 @@ ExecuteOptions options_of(const Arguments& arguments, const Plan& plan) {
   if (rerun != "failed" && rerun != "none")
     throw BadInput("E160", fmt::format("--rerun takes failed or none, got \"{}\"", rerun));
   options.decide.retry_failed = rerun == "failed";
-  for (const auto& stage : arguments.all("force")) {
-    bool known = false;
-    for (const auto& point : plan.points)
-      if (point.stage == stage) {
-        known = true;
-        options.decide.force.insert(plan.runs[point.run].id);
-      }
-    if (!known) throw BadInput("E160", fmt::format("--force {}: there is no such stage", stage));
-  }
+  for (const auto& stage : arguments.all("force")) force(stage, plan, options.decide.force);
   options.argv = arguments.words;
   return options;
 }

@@ -10,6 +10,10 @@
 namespace assay::cli {
 namespace {
 
+const std::string kWays =
+    "write at least four digits of a run's id, \"latest\", or a point such as score:seed=1; "
+    "`assay status` lists the runs";
+
 /// When the run was last written to.
 fs::file_time_type touched(const fs::path& folder) {
   fs::file_time_type latest = fs::file_time_type::min();
@@ -42,8 +46,9 @@ fs::path select_point(const RunsFolder& runs, const std::string& name) {
       if (point.label() == name) return runs.folder(run.plugin, run.method, run.id);
     }
   }
+  const std::string near = did_you_mean(name, labels);
   throw BadInput("E161", fmt::format("no plan in {} has a run \"{}\"", runs.root().string(), name),
-                 did_you_mean(name, labels));
+                 (near.empty() ? "" : near + " ") + kWays);
 }
 
 }  // namespace
@@ -58,12 +63,9 @@ fs::path select_run(const RunsFolder& runs, const std::string& name) {
       return touched(a) < touched(b);
     });
   }
-  if (name.find(':') != std::string::npos) return select_point(runs, name);
   const bool is_hex = name.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (!is_hex || name.size() < 4)
-    throw BadInput("E161", fmt::format("\"{}\" names no run", name),
-                   "write at least four digits of a run's id, \"latest\", or a point such as "
-                   "score:seed=1; `assay status` lists the runs");
+  if (!is_hex) return select_point(runs, name);
+  if (name.size() < 4) throw BadInput("E161", fmt::format("\"{}\" names no run", name), kWays);
   const auto found = runs.find(name);
   if (found.empty())
     throw BadInput(

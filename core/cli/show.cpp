@@ -50,31 +50,65 @@ void print_columns(const std::vector<std::pair<std::string, Array>>& columns, si
   if (rows > most) fmt::print("... {} more rows; --rows N shows more\n", rows - most);
 }
 
-/// Tables and metrics are groups of columns; anything else is one dataset.
-void print_item(const Archive& archive, const std::string& path, size_t most) {
-  std::vector<std::pair<std::string, Array>> columns;
-  for (const auto& item : archive.items())
-    if (item.path.starts_with(path + "/") &&
-        item.path.find('/', path.size() + 1) == std::string::npos)
-      columns.emplace_back(item.path.substr(path.size() + 1), archive.read(item.path));
-  if (!columns.empty()) {
-    print_columns(columns, most);
-    return;
+std::string csv_field(std::string text) {
+  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+  for (size_t at = 0; (at = text.find('"', at)) != std::string::npos; at += 2)
+    text.insert(at, 1, '"');
+  return '"' + text + '"';
+}
+
+/// Every row, numbers with all their digits; columns of arrays are left out.
+void print_csv(const std::vector<std::pair<std::string, Array>>& all) {
+  std::vector<const std::pair<std::string, Array>*> columns;
+  for (const auto& column : all)
+    if (column.second.shape.size() == 1) columns.push_back(&column);
+  size_t rows = 0;
+  for (size_t c = 0; c < columns.size(); ++c) {
+    fmt::print("{}{}", c ? "," : "", csv_field(columns[c]->first));
+    rows = std::max(rows, columns[c]->second.rows());
   }
-  if (!archive.has(path)) {
-    std::vector<std::string> known;
-    for (const auto& item : archive.items()) {
-      known.push_back(item.path);
-      known.push_back(item.path.substr(0, item.path.rfind('/')));
+  fmt::print("\n");
+  for (size_t r = 0; r < rows; ++r) {
+    for (size_t c = 0; c < columns.size(); ++c) {
+      const Array& column = columns[c]->second;
+      fmt::print("{}{}", c ? "," : "",
+                 r >= column.rows()    ? ""
+                 : column.is_strings() ? csv_field(column.strings[r])
+                                       : ecmascript(column.number(r)));
     }
+    fmt::print("\n");
+  }
+}
+
+/// The columns of a table or a metric; of any other item, itself.
+std::vector<std::pair<std::string, Array>> columns_of(const Archive& archive,
+                                                      const std::string& path) {
+  std::vector<std::pair<std::string, Array>> columns;
+  std::vector<std::string> known;
+  for (const auto& item : archive.items()) {
+    const size_t slash = item.path.rfind('/');
+    known.push_back(item.path);
+    if (slash == std::string::npos) continue;
+    known.push_back(item.path.substr(0, slash));
+    if (item.path.substr(0, slash) == path)
+      columns.emplace_back(item.path.substr(slash + 1), archive.read(item.path));
+  }
+  if (!columns.empty()) return columns;
+  if (!archive.has(path))
     throw BadInput("E162", fmt::format("the archive has no \"{}\"", path),
                    did_you_mean(path, known));
-  }
-  const Array array = archive.read(path);
-  if (array.is_strings() && array.shape.empty())
-    fmt::print("{}\n", printable(array.strings[0]));
+  return {{path.substr(path.rfind('/') + 1), archive.read(path)}};
+}
+
+void print_item(const Archive& archive, const std::string& path, size_t most, bool csv) {
+  const auto columns = columns_of(archive, path);
+  const Array& first = columns.front().second;
+  if (csv)
+    print_csv(columns);
+  else if (columns.size() == 1 && first.is_strings() && first.shape.empty())
+    fmt::print("{}\n", printable(first.strings[0]));
   else
-    print_columns({{path.substr(path.rfind('/') + 1), array}}, most);
+    print_columns(columns, most);
 }
 
 void print_contents(const Archive& archive) {
@@ -118,7 +152,7 @@ int run_show(const Arguments& arguments) {
   const RunStatus status = runs.status(folder);
   const auto most = static_cast<size_t>(arguments.number("rows", 20, 1));
   if (arguments.positional.size() > 1) {
-    print_item(Archive(folder / "run.h5"), arguments.positional[1], most);
+    print_item(Archive(folder / "run.h5"), arguments.positional[1], most, arguments.has("csv"));
     return 0;
   }
   const auto record = read_record(folder);

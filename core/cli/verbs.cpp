@@ -119,7 +119,9 @@ std::vector<Verb> run_verbs() {
        .most = 2,
        .details =
            kRun + " ITEM is a path in the archive, such as\ntables/scores or metrics/auc_ssft.",
-       .options = {{"rows", 0, "N", "rows shown of a table (default 20)"}, runs_option()},
+       .options = {{"rows", 0, "N", "rows shown of a table (default 20)"},
+                   {"csv", 0, "", "all rows of ITEM as CSV"},
+                   runs_option()},
        .completes = "runs",
        .run = run_show},
       {.name = "log",
@@ -181,9 +183,16 @@ int run_completion(const Arguments&) {
 }
 
 std::vector<Verb> hidden_verbs() {
-  return {{.name = "completion", .summary = "bash completion: source <(assay completion)",
-           .operands = "", .least = 0, .most = 0, .details = "", .options = {}, .completes = "",
-           .run = run_completion, .hidden = true}};
+  return {{.name = "completion",
+           .summary = "bash completion: source <(assay completion)",
+           .operands = "",
+           .least = 0,
+           .most = 0,
+           .details = "",
+           .options = {},
+           .completes = "",
+           .run = run_completion,
+           .hidden = true}};
 }
 
 }  // namespace

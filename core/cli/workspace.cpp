@@ -56,8 +56,8 @@ Catalog shipped_catalog() {
   return catalog;
 }
 
-Machine this_machine() {
-  Machine machine;
+MachineLimits this_machine() {
+  MachineLimits machine;
   cpu_set_t cores;
   if (::sched_getaffinity(0, sizeof cores, &cores) == 0) machine.cpus = CPU_COUNT(&cores);
   while (fs::exists("/dev/nvidia" + std::to_string(machine.gpus))) ++machine.gpus;

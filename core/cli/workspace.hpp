@@ -24,7 +24,7 @@ PluginCatalog plugin_catalog(const Arguments& arguments);
 /// The catalog that comes with the program.
 Catalog shipped_catalog();
 /// What this process may use: cores of its affinity mask, NVIDIA devices, memory.
-Machine this_machine();
+MachineLimits this_machine();
 
 /// Plans the file that is the first operand; the other operands are overrides. Prints warnings to
 /// the standard error. Throws BadInput with everything that is wrong.

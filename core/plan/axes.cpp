@@ -285,6 +285,7 @@ class AxesReader {
         if (e.key == "if") {
           rule.condition = condition(f.text("if"), e.value, known);
           rule.condition_text = f.text("if");
+          rule.condition_place = e.value.place;
         } else if (!is_known(e.key)) {
           findings_.error("E130", fmt::format("unknown name \"{}\" in exclude", e.key), e.place,
                           did_you_mean(e.key, known));

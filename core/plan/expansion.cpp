@@ -186,7 +186,7 @@ class Expander {
     }
     const size_t before = plan_.points.size();
     std::set<size_t> distinct;
-    for (const Row& row : points.rows) {
+    for (const JoinRow& row : points.rows) {
       Run run;
       fill(run, stage, row, upstreams.size(), own_axes);
       Point point;
@@ -213,7 +213,8 @@ class Expander {
     expanded.points = std::move(points);
   }
 
-  void fill(Run& run, const Stage& stage, const Row& row, size_t upstreams, size_t own_axes) const {
+  void fill(Run& run, const Stage& stage, const JoinRow& row, size_t upstreams,
+            size_t own_axes) const {
     run.plugin = stage.plugin->name;
     run.method = stage.method->name;
     std::vector<const Json*> values(stage.params.size());
@@ -231,7 +232,7 @@ class Expander {
     run.isolate_exec = stage.isolate_exec;
   }
 
-  std::vector<RunInput> inputs_of(const Stage& stage, const Row& row,
+  std::vector<RunInput> inputs_of(const Stage& stage, const JoinRow& row,
                                   const std::vector<Upstream>& upstreams,
                                   const std::vector<RunInput>& outside) const {
     std::vector<RunInput> out = outside;
@@ -261,7 +262,7 @@ class Expander {
     return out;
   }
 
-  bool add_needs(const Stage& stage, Run& run, const Relation& points, const Row& row,
+  bool add_needs(const Stage& stage, Run& run, const Relation& points, const JoinRow& row,
                  const std::vector<std::pair<const Expanded*, RowIndex>>& needs) {
     std::set<std::string> ids;
     for (size_t i = 0; i < needs.size(); ++i) {

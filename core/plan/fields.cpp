@@ -49,6 +49,7 @@ bool Fields::require(const std::string& key) const {
 }
 
 void Fields::mismatch(const std::string& key, const std::string& wanted) const {
+  if (node(key)->unresolved) return;
   findings_.error("E021",
                   fmt::format("\"{}\" must be {}, got {}", key, wanted, describe(*node(key))),
                   place(key));
@@ -100,6 +101,7 @@ std::string Fields::choice(const std::string& key, const std::vector<std::string
   const std::string got = text(key, fallback);
   if (!has(key) || !node(key)->is_string()) return fallback;
   if (std::find(choices.begin(), choices.end(), got) != choices.end()) return got;
+  if (node(key)->unresolved) return fallback;
   findings_.error(
       "E022", fmt::format("\"{}\" must be one of {}; got \"{}\"", key, join(choices, ", "), got),
       place(key), did_you_mean(got, choices));

@@ -72,7 +72,7 @@ class EdgeCheck {
       : stages_(stages), stage_(stage), findings_(findings) {}
 
   void check(InputSpec& input) {
-    if (!input.port) return;
+    if (!input.port || (input.stage.empty() && input.scheme.empty())) return;
     if (!input.scheme.empty()) return outside(input);
     if (!known_stage(input.stage, input.place)) return;
     const Stage& upstream = *find_stage(stages_, input.stage);
@@ -238,10 +238,10 @@ void read_inputs(const Fields& f, Stage& stage, Findings& findings) {
     if (gathered) {
       read_gather(Fields(e.value, "gather \"" + e.key + "\" of " + f.what(), findings), input,
                   findings);
-    } else if (e.value.is_string()) {
+    } else if (e.value.is_string() && !e.value.unresolved) {
       input.text = e.value.text;
       read_source(input, findings);
-    } else {
+    } else if (!e.value.unresolved) {
       findings.error("E143", "input \"" + e.key + "\" must be a string, got " + describe(e.value),
                      e.value.place, kForms);
     }

@@ -15,7 +15,7 @@ std::vector<size_t> positions(const Relation& relation, const std::vector<std::s
   return out;
 }
 
-std::string key_of(const Row& row, const std::vector<size_t>& columns) {
+std::string key_of(const JoinRow& row, const std::vector<size_t>& columns) {
   std::string key(columns.size() * sizeof(uint32_t), '\0');
   for (size_t i = 0; i < columns.size(); ++i)
     std::memcpy(key.data() + i * sizeof(uint32_t), &row.ids[columns[i]], sizeof(uint32_t));
@@ -74,7 +74,7 @@ RowIndex::RowIndex(const Relation& relation, const std::vector<std::string>& axe
   for (size_t i = 0; i < relation.rows.size(); ++i)
     rows_[key_of(relation.rows[i], columns)].push_back(static_cast<uint32_t>(i));
 }
-const std::vector<uint32_t>& RowIndex::find(const Relation& other, const Row& row) const {
+const std::vector<uint32_t>& RowIndex::find(const Relation& other, const JoinRow& row) const {
   static const std::vector<uint32_t> kNone;
   const auto it = rows_.find(key_of(row, positions(other, axes_)));
   return it == rows_.end() ? kNone : it->second;
@@ -99,8 +99,8 @@ Relation natural_join(const Relation& a, const Relation& b, size_t most) {
   for (const auto& row : a.rows)
     for (const uint32_t match : index.find(a, row)) {
       if (out.rows.size() > most) return out;
-      const Row& other = b.rows[match];
-      Row joined = row;
+      const JoinRow& other = b.rows[match];
+      JoinRow joined = row;
       for (const size_t i : added) joined.ids.push_back(other.ids[i]);
       joined.from.insert(joined.from.end(), other.from.begin(), other.from.end());
       out.rows.push_back(std::move(joined));
@@ -115,10 +115,10 @@ Relation project(const Relation& relation, const std::vector<std::string>& keep)
   for (const size_t c : columns) out.order.push_back(relation.order[c]);
   std::unordered_map<std::string, size_t> seen;
   for (size_t i = 0; i < relation.rows.size(); ++i) {
-    const Row& row = relation.rows[i];
+    const JoinRow& row = relation.rows[i];
     const auto [it, fresh] = seen.emplace(key_of(row, columns), out.rows.size());
     if (fresh) {
-      Row projected;
+      JoinRow projected;
       for (const size_t c : columns) projected.ids.push_back(row.ids[c]);
       out.rows.push_back(std::move(projected));
     }
@@ -144,11 +144,12 @@ void put_in_order(Relation& relation) {
       if (rank[a].size() <= id) rank[a].resize(id + 1);
       rank[a][id] = static_cast<uint32_t>(i);
     }
-  std::stable_sort(relation.rows.begin(), relation.rows.end(), [&](const Row& a, const Row& b) {
-    for (size_t i = 0; i < rank.size(); ++i)
-      if (a.ids[i] != b.ids[i]) return rank[i][a.ids[i]] < rank[i][b.ids[i]];
-    return false;
-  });
+  std::stable_sort(relation.rows.begin(), relation.rows.end(),
+                   [&](const JoinRow& a, const JoinRow& b) {
+                     for (size_t i = 0; i < rank.size(); ++i)
+                       if (a.ids[i] != b.ids[i]) return rank[i][a.ids[i]] < rank[i][b.ids[i]];
+                     return false;
+                   });
 }
 
 }  // namespace assay

@@ -24,14 +24,14 @@ class AxisValuePool {
   std::map<std::string, One> axes_;
 };
 
-/// Rows over axes: `ids` has one value id for each axis, `from` what the row came from.
-struct Row {
+/// JoinRows over axes: `ids` has one value id for each axis, `from` what the row came from.
+struct JoinRow {
   std::vector<uint32_t> ids, from;
 };
 struct Relation {
   std::vector<std::string> axes;
   std::vector<std::vector<uint32_t>> order;  // of each axis: its ids as they are to be listed
-  std::vector<Row> rows;
+  std::vector<JoinRow> rows;
   std::vector<uint32_t> column(const std::string& axis) const;  // distinct ids, ascending
   bool has(const std::string& axis) const;
 };
@@ -41,12 +41,12 @@ struct Relation {
 /// rows: the result has then more than `most`.
 Relation natural_join(const Relation& a, const Relation& b, size_t most);
 
-/// Row indices of `relation` by their values on `axes`, all of which it has.
+/// JoinRow indices of `relation` by their values on `axes`, all of which it has.
 class RowIndex {
  public:
   RowIndex(const Relation& relation, const std::vector<std::string>& axes);
   /// The rows that agree with `row` of `other` on the axes, in order.
-  const std::vector<uint32_t>& find(const Relation& other, const Row& row) const;
+  const std::vector<uint32_t>& find(const Relation& other, const JoinRow& row) const;
 
  private:
   std::vector<std::string> axes_;

@@ -29,12 +29,10 @@ void check_stage(const Entry& stage, Findings& findings) {
         "E020", "\"rename\" is not a key of a stage", e->place,
         "stages join where their axes have equal names; to keep two axes apart, give "
         "one of them another name in its own stage ([[stage.NAME.zip]], axis = \"...\")");
-    auto allowed = kStageKeys;
-    allowed.push_back("rename");
-    f.only(allowed);
-  } else {
-    f.only(kStageKeys);
   }
+  Node rest = stage.value;
+  rest.erase("rename");
+  Fields(rest, what, findings, stage.place).only(kStageKeys);
   check_resources(f, what, findings);
   if (const Node* c = f.table("checkpoint"))
     Fields(*c, "checkpoint of " + what, findings).only({"every"});

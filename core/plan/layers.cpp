@@ -64,6 +64,7 @@ class Extends {
     if (!extends->is_string()) {
       findings_.error("E021", "\"extends\" must be the name of a stage, got " + describe(*extends),
                       extends->place);
+      stage.value.unresolved = true;
       return;
     }
     const std::string parent = extends->text;
@@ -72,6 +73,7 @@ class Extends {
       std::string chain;
       for (const auto& name : open_) chain += "\"" + name + "\" extends ";
       findings_.error("E140", chain + "\"" + parent + "\"", place);
+      stage.value.unresolved = true;
       return;
     }
     auto it = std::find_if(stages_.entries.begin(), stages_.entries.end(),
@@ -79,6 +81,7 @@ class Extends {
     if (it == stages_.entries.end() || !it->value.is_table()) {
       findings_.error("E140", "no stage \"" + parent + "\"", place,
                       did_you_mean(parent, keys_of(&stages_)));
+      stage.value.unresolved = true;
       return;
     }
     resolve(*it);
@@ -87,6 +90,7 @@ class Extends {
     merged.erase("title");
     overlay(merged, stage.value);
     merged.place = stage.value.place;
+    merged.unresolved = it->value.unresolved;
     merged.erase("extends");
     stage.value = std::move(merged);
   }

@@ -24,6 +24,7 @@ struct Node {
   std::vector<Node> items;     // of an array
   std::vector<Entry> entries;  // of a table, in the file's order
   bool from_override = false;  // set on the command line
+  bool unresolved = false;     // an error was reported; what depends on the value is not judged
 
   bool is(Kind k) const { return kind == k; }
   bool is_table() const { return kind == Kind::kTable; }

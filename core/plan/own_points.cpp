@@ -111,7 +111,10 @@ class OwnPoints {
       try {
         if (!combination_.matches(rule)) continue;
       } catch (const ExpressionError& error) {
-        if (!complained_) findings_.error("E130", error.what(), rule.place);
+        if (!complained_)
+          findings_.error(
+              "E130", error.what(),
+              inside(rule.condition_place, rule.condition_text, error.offset, error.width));
         complained_ = true;
         continue;
       }
@@ -123,7 +126,7 @@ class OwnPoints {
   }
 
   void add(const std::vector<uint32_t>& picks) {
-    Row row;
+    JoinRow row;
     row.from = picks;
     for (size_t i = 0; i < picks.size(); ++i) row.ids.push_back(ids_[i][picks[i]]);
     out_.rows.push_back(std::move(row));

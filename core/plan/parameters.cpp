@@ -43,6 +43,7 @@ class Check {
 
   std::optional<Json> scalar(const Node& node, assay_type type, const Node& whole) const {
     using Kind = Node::Kind;
+    if (node.unresolved) return std::nullopt;
     if (type == ASSAY_BOOL && node.is(Kind::kBool)) return node.boolean;
     if (type == ASSAY_STRING && node.is_string()) return choice(node);
     if (type == ASSAY_REAL && (node.is(Kind::kReal) || node.is(Kind::kInteger)))
@@ -102,6 +103,7 @@ class Check {
 
 std::optional<Json> parameter_value(const Node& node, const ParamSchema& param,
                                     const std::string& method, Findings& findings, bool generated) {
+  if (node.unresolved) return std::nullopt;
   return Check(param, method, findings, generated).value(node);
 }
 

@@ -20,7 +20,7 @@ struct ExperimentInput {
 };
 
 /// What the machine has; 0 cores or bytes: not known.
-struct Machine {
+struct MachineLimits {
   double cpus = 0;
   int gpus = 0;
   int64_t mem = 0;
@@ -34,7 +34,7 @@ struct PlanContext {
   Digests* digests = nullptr;             // needed when an input is external
   Catalog catalog;
   fs::path data_root = assay::data_root();
-  std::optional<Machine> machine;  // nothing: resources are not compared with the machine
+  std::optional<MachineLimits> machine;  // nothing: resources are not compared with the machine
   /// Asks the methods' own `check`: for each run one sentence of refusal, or nothing. It is called
   /// once with all runs whose method has a check; runs known to be finished need no answer.
   std::function<std::vector<std::optional<std::string>>(const std::vector<const Run*>&)> check;

@@ -74,7 +74,7 @@ const Stage* ReportCheck::stage(const Fields& item, const std::string& name,
 
 void ReportCheck::metric_selector(const Reference& r, const PortSchema& port, const Place& place) {
   if (port.kind == ASSAY_SCALAR && !r.selector.empty() && r.selector != "last")
-    findings_.error(
+    return findings_.error(
         "E180",
         fmt::format("\"{}\" is a number once a run; @{} needs a series", r.name, r.selector),
         place);
@@ -129,7 +129,7 @@ void ReportCheck::value(const Fields& item, const Stage& stage, const Node& node
     return;
   }
   try {
-    const Value value = Value::parse(node.text);
+    const ValueExpression value = ValueExpression::parse(node.text);
     const Reference* single = value.single();
     const auto wants = [&](Reference::Kind kind, const char* form) {
       if (!single || single->kind != kind)
@@ -177,14 +177,15 @@ void ReportCheck::where(const Fields& item, const Stage& stage, const std::strin
   try {
     const auto known = coordinates(stage);
     bool unknown = false;
-    if (!text.empty())
-      for (const auto& name : Expression::parse(text).names()) {
-        if (std::find(known.begin(), known.end(), name.text) != known.end()) continue;
-        unknown = true;
-        if (planned)
-          findings_.error("E130", "unknown name \"" + name.text + "\" in expression",
-                          at(name.offset, name.width), did_you_mean(name.text, known));
-      }
+    const std::vector<Expression::Name> names =
+        text.empty() ? std::vector<Expression::Name>{} : Expression::parse(text).names();
+    for (const auto& name : names) {
+      if (std::find(known.begin(), known.end(), name.text) != known.end()) continue;
+      unknown = true;
+      if (planned)
+        findings_.error("E130", "unknown name \"" + name.text + "\" in expression",
+                        at(name.offset, name.width), did_you_mean(name.text, known));
+    }
     if (unknown || !planned) return;
     points = select_points(plan_, stage.name, text);
   } catch (const ExpressionError& error) {

@@ -65,11 +65,7 @@ class ReportReader {
   std::string claim_aggregate(const Fields& f) {
     const std::string agg = f.text("agg", "mean");
     if (const Node* node = f.node("agg"); node && node->is_string())
-      parse_or_complain(*node, [&] {
-        if (const auto a = parse_aggregate(agg); a.name == "sem" || a.name == "ci95")
-          throw ExpressionError(
-              "a claim aggregates with mean, median, min, max, sd, n or share(...)", 0, agg.size());
-      });
+      parse_or_complain(*node, [&] { parse_aggregate_spec(agg, false); });
     return agg;
   }
 
@@ -211,7 +207,8 @@ class ReportReader {
   }
   static std::string item_title(const std::string& kind, const Node& node) {
     const Node* name = node.find("name");
-    return name && name->is_string() ? kind + " \"" + shortened(name->text) + "\"" : "a " + kind;
+    if (name && name->is_string()) return kind + " \"" + shortened(name->text) + "\"";
+    return kind == "images" ? "an image gallery" : "a " + kind;
   }
 
   std::optional<ReportItem> read_table(const Fields& f, const std::string& name) {
@@ -250,10 +247,11 @@ class ReportReader {
 
   void per_value(const Fields& f, const std::string& key, size_t count, size_t values) {
     if (count != 0 && count != values)
-      findings_.error("E022",
-                      fmt::format("{}: {} {} for {} value{}", f.what(), count, key, values,
-                                  values == 1 ? "" : "s"),
-                      f.place(key));
+      findings_.error(
+          "E022",
+          fmt::format("{}: \"{}\" must have one entry for each of the {} values, got {}", f.what(),
+                      key, values, count),
+          f.place(key));
   }
 
   Names aggregates(const Fields& f) {
@@ -270,7 +268,7 @@ class ReportReader {
         at = end;
       }
     }
-    for (const auto& agg : out) parse_or_complain(*node, [&] { parse_aggregate(agg); });
+    for (const auto& agg : out) parse_or_complain(*node, [&] { parse_aggregate_spec(agg); });
     if (out.empty()) findings_.error("E022", "\"agg\" is empty", f.place("agg"));
     return out;
   }
@@ -323,8 +321,8 @@ class ReportReader {
     p.kind = f.choice("kind", {"line", "scatter", "bar", "histogram", "box", "heatmap", "cdf"}, "");
     const bool distribution = p.kind == "histogram" || p.kind == "box" || p.kind == "cdf";
     const Names needed = distribution          ? Names{"value"}
-                         : p.kind == "heatmap" ? Names{"x", "y", "z"}
-                                               : Names{"x", "y"};
+                         : p.kind == "heatmap" ? Names{"x", "y"}
+                                               : Names{"y"};
     if (!p.kind.empty())
       for (const auto& key : needed) f.require(key);
     p.x = f.text("x"), p.y = f.text("y"), p.z = f.text("z"), p.value = f.text("value");
@@ -351,6 +349,7 @@ class ReportReader {
       if (!node || !node->is_string()) continue;
       const std::string k = key;
       const bool group = k == "series" || k == "marker" || k == "facet";
+      if (k == "x" && (node->text == "step" || node->text == "index")) continue;
       if (is_value(node->text) || k == "value")
         check_.value(f, stage, *node, group ? Want::kColumn : Want::kNumbers);
       else if (check_.axis(f, stage, node->text, node->place))

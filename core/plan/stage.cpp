@@ -20,6 +20,7 @@ class StageReader {
     check_name(entry);
     stage.title = f.text("title");
     stage.enabled = f.flag("enabled", true);
+    if (entry.value.unresolved) return stage.broken = true, stage;
     if (stage.enabled) {
       read_method(f, stage);
       read_settings(f, stage);
@@ -126,7 +127,7 @@ class StageReader {
 
   void check_machine(const Fields& r, const Stage& stage) {
     if (!context_.machine) return;
-    const Machine& m = *context_.machine;
+    const MachineLimits& m = *context_.machine;
     const Resources& want = stage.resources;
     const auto refuse = [&](const char* key, const std::string& wants, const std::string& has) {
       findings_.error(
@@ -178,7 +179,8 @@ std::vector<std::string> names_of(const Stages& stages) {
 Stages read_stages(const Node& document, PlanContext& context, Findings& findings) {
   Stages out;
   const Node* table = document.find("stage");
-  if (!table || !table->is_table() || table->entries.empty()) {
+  if (table && !table->is_table()) return out;  // reported with the keys
+  if (!table || table->entries.empty()) {
     findings.error("E023", "the file has no stage", document.place,
                    "add [stage.NAME] with method = \"PLUGIN.METHOD\"");
     return out;

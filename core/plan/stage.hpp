@@ -31,6 +31,7 @@ struct ExcludeRule {
   Place place;
   std::optional<Expression> condition;
   std::string condition_text;
+  Place condition_place;
   std::vector<std::pair<std::string, std::vector<Json>>> matches;
 };
 

@@ -3,6 +3,7 @@
 #include "core/plan/values.hpp"
 
 #include <charconv>
+#include <cmath>
 
 namespace assay {
 namespace {
@@ -98,8 +99,8 @@ Reference parse_reference(const std::string& text) {
   return out;
 }
 
-Value Value::parse(const std::string& text) {
-  Value out;
+ValueExpression ValueExpression::parse(const std::string& text) {
+  ValueExpression out;
   if (text.find('\'') == std::string::npos) {
     out.references_.push_back(parse_reference(text));
     out.offsets_.push_back(0);
@@ -126,7 +127,7 @@ Value Value::parse(const std::string& text) {
   return out;
 }
 
-double Value::compute(const std::function<double(const Reference&)>& number) const {
+double ValueExpression::compute(const std::function<double(const Reference&)>& number) const {
   if (!expression_) return number(references_.front());
   return expression_->compute([&](const std::string& text) {
     for (const auto& reference : references_)
@@ -140,25 +141,27 @@ bool known_comparison(const std::string& op) {
 }
 
 bool compare(double a, const std::string& op, double b) {
-  if (op == "<") return a < b;
-  if (op == "<=") return a <= b;
-  if (op == ">") return a > b;
-  if (op == ">=") return a >= b;
-  return op == "==" ? a == b : a != b;
+  if (std::isnan(a) || std::isnan(b)) return false;
+  const bool equal = a == b || std::fabs(a - b) <= 1e-9 * std::max(std::fabs(a), std::fabs(b));
+  if (op == "<") return a < b && !equal;
+  if (op == "<=") return a < b || equal;
+  if (op == ">") return a > b && !equal;
+  if (op == ">=") return a > b || equal;
+  return op == "==" ? equal : !equal;
 }
 
-Aggregate parse_aggregate(const std::string& text) {
-  static const std::vector<std::string> kNames = {"mean", "median", "min",  "max",
-                                                  "sd",   "sem",    "ci95", "n"};
-  if (std::find(kNames.begin(), kNames.end(), text) != kNames.end()) return {text, "", 0};
-  const std::string form = "there are " + join(kNames, ", ") + " and share(>= 4)";
+AggregateSpec parse_aggregate_spec(const std::string& text, bool spreads) {
+  std::vector<std::string> names = {"mean", "median", "min", "max", "sd", "n"};
+  if (spreads) names.insert(names.end(), {"sem", "ci95"});
+  if (std::find(names.begin(), names.end(), text) != names.end()) return {text, "", 0};
+  const std::string form = "there are " + join(names, ", ") + " and share(>= 4)";
   if (!text.starts_with("share(") || !text.ends_with(")")) {
-    const std::string near = did_you_mean(text, kNames);
+    const std::string near = did_you_mean(text, names);
     throw ExpressionError(
         "\"" + text + "\" is no aggregate; " + form + (near.empty() ? "" : "; " + near), 0,
         std::max<size_t>(1, text.size()));
   }
-  Aggregate out{"share", "", 0};
+  AggregateSpec out{"share", "", 0};
   const std::string inner = text.substr(6, text.size() - 7);
   size_t at = inner.find_first_not_of(' ');
   const size_t op_end = inner.find_first_not_of("<>=!", at == std::string::npos ? 0 : at);

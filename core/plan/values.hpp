@@ -30,10 +30,10 @@ struct Reference {
 Reference parse_reference(const std::string& text);
 
 /// One reference, or an expression over references in single quotes.
-class Value {
+class ValueExpression {
  public:
   /// Throws ExpressionError.
-  static Value parse(const std::string& text);
+  static ValueExpression parse(const std::string& text);
   const std::vector<Reference>& references() const { return references_; }
   /// Where each reference begins in the text.
   const std::vector<size_t>& offsets() const { return offsets_; }
@@ -50,15 +50,16 @@ class Value {
 
 /// mean, median, min, max, sd, sem, ci95, n, or share(OP NUMBER): the share of runs for which it
 /// holds.
-struct Aggregate {
+struct AggregateSpec {
   std::string name;
   std::string op;    // of share
   double bound = 0;  // of share
 };
-/// Throws ExpressionError.
-Aggregate parse_aggregate(const std::string& text);
+/// Throws ExpressionError; also for sem and ci95 unless `spreads`.
+AggregateSpec parse_aggregate_spec(const std::string& text, bool spreads = true);
 
 bool known_comparison(const std::string& op);  // < <= > >= == !=
+/// Equality is up to 1e-9 relative, so that 0.1 + 0.2 == 0.3; false for NaN.
 bool compare(double a, const std::string& op, double b);
 
 }  // namespace assay

@@ -75,12 +75,13 @@ class Variables {
     node.text = out;
   }
 
-  void fail(const Node& node, const std::string& text, size_t at, size_t width,
-            const std::string& what, const std::string& help) {
+  void fail(Node& node, const std::string& text, size_t at, size_t width, const std::string& what,
+            const std::string& help) {
+    node.unresolved = true;
     findings_.error("E025", what, inside(node.place, text, at, width), help);
   }
 
-  std::optional<Node> lookup(const Node& node, const std::string& text, size_t begin, size_t end) {
+  std::optional<Node> lookup(Node& node, const std::string& text, size_t begin, size_t end) {
     const std::string name = text.substr(begin + 2, end - begin - 2);
     const size_t width = end + 1 - begin;
     if (name == "stage" && !stage_.empty()) return string_node(stage_, node.place);
@@ -104,7 +105,7 @@ class Variables {
     return std::nullopt;
   }
 
-  std::optional<Node> environment(const Node& node, const std::string& text, size_t begin,
+  std::optional<Node> environment(Node& node, const std::string& text, size_t begin,
                                   const std::string& name, size_t width) {
     const size_t colon = name.find(':');
     auto value = layers_.environment ? layers_.environment(name.substr(0, colon)) : std::nullopt;

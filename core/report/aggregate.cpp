@@ -1,28 +1,11 @@
 #include "core/base/error.hpp"
-#include "core/base/suggest.hpp"
 #include "core/report/aggregate.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
 namespace assay {
-
-bool valid_comparison(const std::string& op) {
-  return op == "<" || op == "<=" || op == ">" || op == ">=" || op == "==" || op == "!=";
-}
-
-bool compare(double a, const std::string& op, double b) {
-  if (std::isnan(a) || std::isnan(b)) return false;
-  const bool equal = a == b || std::fabs(a - b) <= 1e-9 * std::max(std::fabs(a), std::fabs(b));
-  if (op == "<") return a < b && !equal;
-  if (op == "<=") return a < b || equal;
-  if (op == ">") return a > b && !equal;
-  if (op == ">=") return a > b || equal;
-  if (op == "==") return equal;
-  return !equal;
-}
 
 bool Aggregate::pools() const {
   return name == "share" || name == "median" || name == "min" || name == "max" || name == "n";
@@ -59,25 +42,11 @@ std::optional<Interval> Aggregate::interval(Numbers x, double level) const {
 }
 
 Aggregate parse_aggregate(const std::string& text) {
-  static const std::vector<std::string> kNames{"mean", "median", "min",  "max",
-                                               "sd",   "sem",    "ci95", "n"};
-  if (std::find(kNames.begin(), kNames.end(), text) != kNames.end()) return {text, "", 0};
-  if (text.starts_with("share(") && text.ends_with(")")) {
-    std::string inner = text.substr(6, text.size() - 7);
-    inner.erase(std::remove(inner.begin(), inner.end(), ' '), inner.end());
-    const size_t digits = inner.find_first_not_of("<>=!");
-    Aggregate a{"share", inner.substr(0, std::min(digits, inner.size())), 0};
-    if (digits != std::string::npos && valid_comparison(a.op)) {
-      const char* end = inner.data() + inner.size();
-      const auto [at, error] = std::from_chars(inner.data() + digits, end, a.bound);
-      if (error == std::errc() && at == end) return a;
-    }
-    throw BadInput("E180", "\"" + text + "\" is no share",
-                   "write share(>= 4), with < <= > >= == !=");
+  try {
+    return {parse_aggregate_spec(text)};
+  } catch (const ExpressionError& e) {
+    throw BadInput("E180", e.what());
   }
-  throw BadInput("E180", "no aggregate \"" + text + "\"",
-                 did_you_mean(text, kNames) +
-                     " one of: mean, median, min, max, sd, sem, ci95, n, share(>= 4)");
 }
 
 }  // namespace assay

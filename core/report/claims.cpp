@@ -212,9 +212,9 @@ std::string show_estimate(const Estimate& e) {
 
 std::string show_n(const Estimate& e) {
   if (e.of == "rows")
-    return fmt::format("n = {} rows of {} run{}", e.n, e.runs, e.runs == 1 ? "" : "s");
-  if (e.of == "pairs") return fmt::format("n = {} pair{}", e.n, e.n == 1 ? "" : "s");
-  return fmt::format("n = {}", e.n);
+    return fmt::format("n = {} rows of {} run{}", e.n, e.runs, e.runs == 1 ? "" : "s");
+  if (e.of == "pairs") return fmt::format("n = {} pair{}", e.n, e.n == 1 ? "" : "s");
+  return fmt::format("n = {}", e.n);
 }
 
 std::string show_ours(const ClaimResult& r) {
@@ -294,7 +294,7 @@ ClaimResult evaluate(const ClaimSpec& spec, Frame& frame) {
   r.paper = spec.paper;
   r.test = spec.test;
   r.level = spec.confidence.value_or(0.95);
-  if (!valid_comparison(spec.op))
+  if (!known_comparison(spec.op))
     throw BadInput("E180", "\"" + spec.op + "\" compares nothing", "one of: < <= > >= == !=");
   if (spec.left.number)
     throw BadInput("E180", "the left side of a claim is a number", "put the number on the right");
@@ -338,6 +338,8 @@ std::string ClaimResults::summary() const {
 
 ClaimResults evaluate_claims(const Plan& plan, Frame& frame) {
   ClaimResults out;
+  out.experiment = plan.name;
+  out.plan = plan.id();
   std::vector<Message> errors;
   for (const auto& spec : plan.report.claims) try {
       out.claims.push_back(evaluate(spec, frame));
@@ -387,7 +389,11 @@ Json to_json(const ClaimResults& results) {
                    {"note", c.result.note}};
     claims.push_back(std::move(j));
   }
-  return {{"assay_claims", 1}, {"summary", results.summary()}, {"claims", std::move(claims)}};
+  return {{"assay_claims", 1},
+          {"experiment", results.experiment},
+          {"plan", results.plan},
+          {"summary", results.summary()},
+          {"claims", std::move(claims)}};
 }
 
 }  // namespace assay

@@ -53,6 +53,7 @@ struct ClaimResult {
 };
 
 struct ClaimResults {
+  std::string experiment, plan;  // its name and id
   std::vector<ClaimResult> claims;
   size_t count(Verdict verdict) const;
   bool all_hold() const { return count(Verdict::holds) == claims.size(); }
@@ -63,6 +64,7 @@ struct ClaimResults {
 /// Throws BadInput for a claim that cannot be asked (a forgotten axis, a test without pairs).
 ClaimResults evaluate_claims(const Plan& plan, Frame& frame);
 
+/// What claims.json holds: equal results give equal bytes.
 Json to_json(const ClaimResults& results);
 
 struct TerminalStyle {

@@ -1,3 +1,4 @@
+#include "core/report/axis_ticks.hpp"
 #include "core/report/echarts.hpp"
 #include "core/report/palette.hpp"
 #include "core/report/text_grid.hpp"
@@ -12,6 +13,12 @@ constexpr size_t kMostWithSymbols = 40;  // points of a line up to which each ha
 constexpr std::array kSymbols{"circle", "rect", "triangle", "diamond", "emptyCircle", "pin"};
 
 Json number(double v) { return std::isfinite(v) ? Json(v) : Json(nullptr); }
+
+void set_ticks(Json& axis, const std::vector<double>& ticks) {
+  if (ticks.size() < 2) return;
+  axis["axisTick"]["customValues"] = ticks;
+  axis["axisLabel"]["customValues"] = ticks;
+}
 
 Json axis(const FigureAxis& a, bool horizontal) {
   Json j{{"name", one_line(a.name)},
@@ -28,8 +35,11 @@ Json axis(const FigureAxis& a, bool horizontal) {
     j["data"] = std::move(names);
     j["axisTick"]["alignWithLabel"] = true;
   } else if (a.log) {
+    const AxisRange range = log_range(a);
     j["type"] = "log";
-    j["minorTick"] = {{"show", true}};
+    j["min"] = range.low;
+    j["max"] = range.high;
+    set_ticks(j, log_ticks(range));
   } else {
     j["type"] = "value";
     j["scale"] = true;
@@ -52,6 +62,7 @@ Json base(const Figure& f, const FigurePanel& panel) {
        {{"right", 4},
         {"top", 0},
         {"itemSize", 13},
+        {"iconStyle", {{"borderColor", "#9aa1aa"}}},
         {"feature",
          {{"dataZoom", {{"filterMode", "none"}, {"title", {{"zoom", "Zoom"}, {"back", "Back"}}}}},
           {"restore", {{"title", "Reset"}}},
@@ -123,16 +134,17 @@ void add_points(const Figure& f, const FigureSeries& s, Json& series) {
     if (i % stride == 0 || i + 1 == s.points.size())
       data.push_back({s.points[i].x, number(s.points[i].y)});
   const bool many = s.points.size() > kMostWithSymbols;
-  j["symbol"] = kSymbols[s.symbol % kSymbols.size()];
+  const bool bare = line && (many || f.kind == PlotKind::cdf);
+  j["symbol"] = bare ? "none" : kSymbols[s.symbol % kSymbols.size()];
   if (line) {
     j["lineStyle"] = {{"width", 2}};
-    j["showSymbol"] = !many && f.kind != PlotKind::cdf;
+    j["showSymbol"] = !bare;
     j["symbolSize"] = 6;
     if (s.points.size() > kSampleFrom) j["sampling"] = "lttb";
     if (f.kind == PlotKind::cdf) j["step"] = "end";
   } else {
-    j["symbolSize"] = s.points.size() > 2000 ? 3 : s.points.size() > 200 ? 5 : 9;
-    j["itemStyle"]["opacity"] = s.points.size() > 200 ? 0.45 : 0.9;
+    j["symbolSize"] = f.points() > 2000 ? 4 : f.points() > 200 ? 6 : 9;
+    j["itemStyle"]["opacity"] = f.points() > 200 ? 0.5 : 0.9;
   }
   j["data"] = std::move(data);
   j["z"] = 2;
@@ -247,9 +259,13 @@ Json echarts_options(const Figure& f) {
       option["xAxis"]["axisLabel"]["showMinLabel"] = false;
       option["xAxis"]["axisLabel"]["showMaxLabel"] = false;
     }
+    if (f.x.categories.empty() && (f.kind == PlotKind::line || f.kind == PlotKind::scatter))
+      set_ticks(option["xAxis"], grid_ticks(f));
     if (f.kind == PlotKind::cdf) {
       option["yAxis"]["min"] = 0;
       option["yAxis"]["max"] = 1;
+      option["yAxis"]["axisLabel"]["showMinLabel"] = true;
+      option["yAxis"]["axisLabel"]["showMaxLabel"] = true;
     }
     out.push_back(std::move(option));
   }

@@ -217,6 +217,13 @@ bool Figure::empty() const {
   return true;
 }
 
+size_t Figure::points() const {
+  size_t n = 0;
+  for (const auto& panel : panels)
+    for (const auto& s : panel.series) n += s.points.size();
+  return n;
+}
+
 Figure make_figure(const PlotSpec& spec, Frame& frame) {
   Figure f;
   f.kind = parse_kind(spec);

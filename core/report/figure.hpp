@@ -67,6 +67,7 @@ struct Figure {
   bool bands = false;              // errors are drawn as bands, not as bars
   std::vector<std::string> notes;  // "mean and 95 % interval over seed", "3 points <= 0 not shown"
   bool empty() const;
+  size_t points() const;  // of all series
 };
 
 /// x, y, z, value, series, marker and facet are axes of the stage, metrics, columns, arrays or

@@ -187,6 +187,17 @@ void add_cdf(const Observations& o, Figure& f) {
     }
     f.panels[key.first].series.push_back(std::move(s));
   }
+  double low = kAbsent, high = kAbsent;
+  for (const auto& panel : f.panels)
+    for (const auto& s : panel.series) {
+      low = std::fmin(low, s.points.front().x);
+      high = std::fmax(high, s.points.back().x);
+    }
+  for (auto& panel : f.panels)  // all curves run from end to end of the axis
+    for (auto& s : panel.series) {
+      if (s.points.front().x > low) s.points.insert(s.points.begin(), {.x = low, .y = 0, .n = 0});
+      if (s.points.back().x < high) s.points.push_back({.x = high, .y = 1, .n = s.points.back().n});
+    }
 }
 
 void add_heatmap(const PlotSpec& spec, const Observations& o, Figure& f) {

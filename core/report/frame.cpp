@@ -1,7 +1,8 @@
 #include "core/base/suggest.hpp"
 #include "core/base/text.hpp"
+#include "core/plan/expression.hpp"
 #include "core/report/frame.hpp"
-#include "core/report/where.hpp"
+#include "core/report/table.hpp"
 
 namespace assay {
 namespace {
@@ -29,6 +30,7 @@ void collect(const ReportSpec& spec, std::map<std::string, std::set<ValueText>>&
         wanted[p->stage].insert(*text);
     if (const auto* i = std::get_if<ImagesSpec>(&item))
       wanted[i->stage].insert(i->labels.begin(), i->labels.end());
+    if (const auto* t = std::get_if<TextSpec>(&item)) wanted[t->stage].insert(t->value);
   }
 }
 
@@ -53,11 +55,20 @@ const StageInfo& Frame::stage(const std::string& name) const {
 
 Rows Frame::select(const std::string& stage_name, const std::string& where) const {
   stage(stage_name);
-  const Where filter(where);
   Rows out;
-  for (const auto& row : rows_)
-    if (row.point->stage == stage_name && filter.matches(*row.point, *row.run)) out.push_back(&row);
+  try {
+    for (const Point* point : select_points(plan_, stage_name, where))
+      out.push_back(&rows_.at(static_cast<size_t>(point - plan_.points.data())));
+  } catch (const ExpressionError& e) {
+    throw BadInput("E130", fmt::format("where = \"{}\": {}", where, e.what()));
+  }
   return out;
+}
+
+const Json* Row::coordinate(const std::string& name) const {
+  if (const Json* axis = point->axis(name)) return axis;
+  const auto param = run->params.find(name);
+  return param == run->params.end() ? nullptr : &*param;
 }
 
 RunData* Frame::open(size_t run) {
@@ -72,7 +83,7 @@ RunData* Frame::open(size_t run) {
 }
 
 const Value& Frame::value(const Row& row, const ValueText& text) {
-  if (const Json* axis = row.point->axis(text)) {
+  if (const Json* axis = row.coordinate(text)) {
     const auto [at, fresh] = axes_.try_emplace(axis);
     if (fresh) at->second = Value::of(*axis);
     return at->second;
@@ -97,11 +108,6 @@ std::optional<Array> Frame::array(const Row& row, const std::string& path) {
   return data ? data->array(path) : std::nullopt;
 }
 
-std::optional<std::string> Frame::text(const Row& row, const std::string& name) {
-  RunData* data = open(row.index);
-  return data ? data->text(name) : std::nullopt;
-}
-
 Json Frame::attributes(const Row& row) {
   const auto [at, fresh] = attributes_.try_emplace(row.index, Json::object());
   if (fresh)
@@ -122,16 +128,23 @@ Json Frame::provenance(const Row& row) {
 void Frame::prefetch() {
   std::map<std::string, std::set<ValueText>> by_stage;
   collect(plan_.report, by_stage);
-  std::vector<std::set<ValueText>> by_run(plan_.runs.size());
+  std::vector<std::set<ValueText>> by_run(plan_.runs.size()), series_by_run(plan_.runs.size());
   std::vector<const Row*> first(plan_.runs.size());
   for (const auto& row : rows_) {
     if (!first[row.index]) first[row.index] = &row;
     for (const auto& text : by_stage[row.point->stage])
       if (text.find('/') != ValueText::npos) by_run[row.index].insert(text);
+    for (const auto& item : plan_.report.items)
+      if (const auto* p = std::get_if<PlotSpec>(&item))
+        if (p->x == "step" && p->stage == row.point->stage)
+          series_by_run[row.index].insert(metric_name(p->y));
   }
   for (size_t i = 0; i < by_run.size(); ++i) {
     if (!first[i]) continue;
     for (const auto& text : by_run[i]) value(*first[i], text);
+    for (const auto& text : headline_values(plan_.schema(plan_.runs[i]))) value(*first[i], text);
+    value(*first[i], "provenance/wall_seconds");
+    for (const auto& metric : series_by_run[i]) series(*first[i], metric);
     attributes(*first[i]);
     provenance(*first[i]);
   }
@@ -169,7 +182,7 @@ Rows distinct_runs(const Rows& rows) {
 std::string show_axes(const Row& row, const std::vector<std::string>& axes) {
   std::vector<std::string> parts;
   for (const auto& name : axes)
-    if (const Json* value = row.point->axis(name)) parts.push_back(name + " = " + show(*value));
+    if (const Json* value = row.coordinate(name)) parts.push_back(name + " = " + show(*value));
   return join(parts, ", ");
 }
 

@@ -20,6 +20,8 @@ struct Row {
   const Run* run = nullptr;
   const RunStatus* status = nullptr;
   bool complete() const { return status->state == RunState::complete; }
+  /// An axis of the point, else a parameter of the run; null when it has neither.
+  const Json* coordinate(const std::string& name) const;
 };
 using Rows = std::vector<const Row*>;
 
@@ -35,18 +37,17 @@ class Frame {
   /// Rows of `stage` whose axes and parameters satisfy `where` ("": all), in the plan's order.
   Rows select(const std::string& stage, const std::string& where) const;
 
-  /// An axis of the stage, or a reference or expression; read once per run, then remembered.
+  /// An axis, a parameter, a reference or an expression; read once per run, then remembered.
   const Value& value(const Row& row, const ValueText& text);
   std::optional<Series> series(const Row& row, const std::string& metric);
   /// Not remembered: arrays of images are large.
   std::optional<Array> array(const Row& row, const std::string& path);
-  std::optional<std::string> text(const Row& row, const std::string& name);
   Json attributes(const Row& row);  // {} when the run is not complete
   Json provenance(const Row& row);
   std::string log_tail(const Row& row, size_t lines) { return source_.log_tail(*row.run, lines); }
 
-  /// Reads every value that the plan's claims, tables and plots name, one archive after the other,
-  /// so that each is opened once.
+  /// Reads every value that the plan's claims, tables, plots and run tables show, one archive after
+  /// the other, so that each is opened once.
   void prefetch();
 
  private:

@@ -1,6 +1,7 @@
 #include "core/base/error.hpp"
 #include "core/base/number.hpp"
 #include "core/base/process.hpp"
+#include "core/report/axis_ticks.hpp"
 #include "core/report/escape.hpp"
 #include "core/report/gnuplot.hpp"
 #include "core/report/palette.hpp"
@@ -62,13 +63,13 @@ class Script {
         "set encoding utf8\nset datafile separator comma\n"
         "set border 3 lc rgb '#888888'\nset tics nomirror textcolor rgb '#333333'\n"
         "set grid ytics lc rgb '#ececec' lt 1\nset key top center outside horizontal\n"
-        "set style fill transparent solid 0.55 border\n";
+        "set style fill transparent solid 0.55 border\nset pointintervalbox 0\n";
     if (n > 1) out_ += fmt::format("set multiplot layout {},{}\n", down, across);
     if (!f_.title.empty() && n == 1) out_ += "set title " + quote_gnuplot(f_.title) + "\n";
     out_ += "set xlabel " + quote_gnuplot(f_.x.name) + "\nset ylabel " + quote_gnuplot(f_.y.name) +
             "\n";
-    if (f_.x.log) out_ += "set logscale x\nset format x '%h'\n";
-    if (f_.y.log) out_ += "set logscale y\nset format y '%h'\n";
+    scale("x", f_.x);
+    scale("y", f_.y);
     tics("x", f_.x);
     if (f_.kind == PlotKind::heatmap) tics("y", f_.y);
     if ((f_.kind == PlotKind::bar || f_.kind == PlotKind::histogram) && !f_.y.log)
@@ -84,9 +85,27 @@ class Script {
       std::string colours;
       for (size_t i = 0; i < kHeat.size(); ++i)
         colours += fmt::format("{}{} '{}'", i ? ", " : "", i, kHeat[i]);
-      out_ += "set palette defined (" + colours + ")\nunset grid\nset cblabel " +
-              quote_gnuplot(f_.z.name) + "\nunset key\n" + (f_.z.log ? "set logscale cb\n" : "");
+      out_ += "set palette defined (" + colours +
+              ")\nunset grid\nset style fill solid\nset cblabel " + quote_gnuplot(f_.z.name) +
+              "\nunset key\n" + (f_.z.log ? "set logscale cb\n" : "");
     }
+  }
+
+  void scale(const char* which, const FigureAxis& axis) {
+    std::vector<double> ticks;
+    if (axis.log) {
+      const AxisRange range = log_range(axis);
+      ticks = log_ticks(range);
+      out_ += fmt::format("set logscale {0}\nset {0}range [{1}:{2}]\n", which,
+                          ecmascript(range.low), ecmascript(range.high));
+    }
+    if (which[0] == 'x' && (f_.kind == PlotKind::line || f_.kind == PlotKind::scatter))
+      if (const auto grid = grid_ticks(f_); !grid.empty()) ticks = grid;
+    if (ticks.size() < 2 || !axis.categories.empty()) return;
+    std::string list;
+    for (const double t : ticks)
+      list += fmt::format("{}'{}' {}", list.empty() ? "" : ", ", brief(t), ecmascript(t));
+    out_ += fmt::format("set {}tics ({})\n", which, list);
   }
 
   void tics(const char* which, const FigureAxis& axis) {
@@ -107,8 +126,10 @@ class Script {
     for (size_t i = 0; i < p.series.size(); ++i) series(p.series[i], i, p.series.size());
     if (p.cells.empty()) return;
     const size_t nx = f_.x.categories.size();
-    plots_.push_back(fmt::format("{} using (int($0)%{}):(int($0)/{}):4 with image notitle",
-                                 rows(p.cells.size()), nx, nx));
+    plots_.push_back(
+        fmt::format("{} using (int($0)%{}):(int($0)/{}):(0.5):(0.5):4 with boxxyerror "
+                    "fs solid 1.0 noborder lc palette notitle",
+                    rows(p.cells.size()), nx, nx));
   }
 
   void series(const FigureSeries& s, size_t index, size_t of) {
@@ -125,11 +146,11 @@ class Script {
         const double width = 0.7 / static_cast<double>(of);
         const std::string at = fmt::format(
             "({}+{})", position(s), brief((static_cast<double>(index) + 0.5) * width - 0.35, 6));
-        plots_.push_back(fmt::format("{} using {}:4:({}) with boxes {} {}", points, at,
-                                     brief(width * 0.92, 6), colour, title));
+        plots_.push_back(fmt::format("{} using {}:4:({}) with boxes fs solid 0.9 noborder {} {}",
+                                     points, at, brief(width * 0.92, 6), colour, title));
         if (errors(s))
           plots_.push_back(points + " using " + at +
-                           ":4:5:6 with yerrorbars pt -1 lw 1.5 lc rgb '#222222' notitle");
+                           ":4:5:6 with yerrorbars pt 0 ps 0 lw 1.5 lc rgb '#222222' notitle");
         return;
       }
       case PlotKind::histogram:
@@ -164,8 +185,8 @@ class Script {
                        " using 3:5:6 with filledcurves fs transparent solid 0.18 noborder " +
                        colour + " notitle");
     else if (errors(s))
-      plots_.push_back(points + " using " + x + ":4:5:6 with yerrorbars pt -1 lw 1.5 " + colour +
-                       " notitle");
+      plots_.push_back(points + " using " + x + ":4:5:6 with yerrorbars pt 0 ps 0 lw 1.5 " +
+                       colour + " notitle");
     const bool many = s.points.size() > 40;
     const std::string type = fmt::format("pt {}", kPointTypes[s.symbol % kPointTypes.size()]);
     const std::string with = f_.kind == PlotKind::scatter

@@ -58,12 +58,12 @@ void warn_about_runs(const Plan& plan, Frame& frame, std::vector<std::string>& o
   }
   const auto runs = [](size_t n) { return fmt::format("{} run{}", n, n == 1 ? "" : "s"); };
   if (missing)
-    out.push_back(runs(missing) + " of " + std::to_string(seen.size()) +
-                  " are not complete; their values are missing below");
+    out.push_back(fmt::format("{} of {} {} not complete; their values are missing below",
+                              runs(missing), seen.size(), missing == 1 ? "is" : "are"));
   if (diverged) out.push_back(runs(diverged) + " diverged");
   if (dirty) out.push_back(runs(dirty) + " came from a working tree with uncommitted changes");
   for (const auto& plugin : plan.plugins)
-    if (const auto n = distinct(frame, "plugin_sha256", plugin.name).size(); n > 1)
+    if (const auto n = distinct(frame, "so_sha256", plugin.name).size(); n > 1)
       out.push_back(fmt::format("runs of {} came from {} different binaries", plugin.name, n));
   if (const auto cpus = distinct(frame, "cpu", ""); cpus.size() > 1)
     out.push_back(fmt::format("runs came from {} kinds of processor", cpus.size()));

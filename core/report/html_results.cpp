@@ -76,7 +76,10 @@ void add(Page& page, const PlotSpec&) {
     out += static_picture(f);
   }
   out += "<figcaption>";
-  for (const auto& note : f.notes) out += escape_html(note) + ". ";
+  for (std::string note : f.notes) {
+    if (note[0] >= 'a' && note[0] <= 'z') note[0] = static_cast<char>(note[0] - 'a' + 'A');
+    out += escape_html(note) + ". ";
+  }
   out += download(f.name + ".csv", "figures", figure_csv(f)) + "</figcaption>\n</figure>\n";
 }
 
@@ -100,7 +103,8 @@ std::string gallery(const ImagesSpec& spec, Frame& frame, const Row& row) {
   const size_t n = std::min(shape.n, static_cast<size_t>(std::max(1, spec.most)));
   const size_t scale = std::clamp<size_t>(84 / std::max(shape.width, shape.height), 1, 4);
   std::string out =
-      fmt::format("<div class=\"gallery\" style=\"--columns:{}\">\n", std::max(1, spec.columns));
+      fmt::format("<div class=\"gallery\" style=\"--columns:{};--width:{}px\">\n",
+                  std::max(1, spec.columns), std::max<size_t>(84, shape.width * scale));
   for (size_t i = 0; i < n; ++i) {
     out += fmt::format(
         "<div><img alt=\"image {}\" width=\"{}\" height=\"{}\" src=\"data:image/png;"
@@ -161,11 +165,10 @@ void add(Page& page, const TextSpec& spec) {
   page.out += "<div class=\"prose\">\n" + caption(spec.title, "") + paragraphs(spec.body);
   if (!spec.value.empty())
     for (const Row* row : distinct_runs(page.frame.select(spec.stage, spec.where))) {
-      const auto text = page.frame.text(
-          *row, spec.value.starts_with("text/") ? spec.value.substr(5) : spec.value);
-      if (text)
+      const Value& text = page.frame.value(*row, spec.value);
+      if (!text.absent())
         page.out += "<h4>" + escape_html(row->point->label()) + "</h4>\n<pre>" +
-                    escape_html(*text) + "</pre>\n";
+                    escape_html(text.show(0)) + "</pre>\n";
     }
   page.out += "</div>\n";
 }

@@ -138,8 +138,8 @@ std::string runs_section(const Plan& plan, Frame& frame) {
     std::vector<std::string> ids;
     for (const Row* row : frame.select(stage.name, "")) ids.push_back(row->run->short_id());
     out += "<h3>" + escape_html(stage.name) + " <span class=\"method\">" +
-           escape_html(stage.plugin + "." + stage.method) + "</span></h3>\n<div class=\"scroll\">" +
-           linked_table(t, ids) + "</div>\n";
+           escape_html(stage.plugin + "." + stage.method) +
+           "</span></h3>\n<div class=\"scroll tall\">" + linked_table(t, ids) + "</div>\n";
   }
   std::vector<const Row*> first(plan.runs.size());
   std::vector<std::vector<std::string>> labels(plan.runs.size());

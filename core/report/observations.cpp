@@ -15,7 +15,7 @@ bool is_index(const ValueText& x) { return x.empty() || x == "index"; }
 struct Role {
   Value value;
   bool given = false;
-  std::string prefix;  // "lr = " before a number that names a series
+  std::string name;  // "lr": "lr = 0.1" names a series
 
   Coordinate at(size_t i) const {
     if (value.is_text()) return {0, value.show(i)};
@@ -23,7 +23,8 @@ struct Role {
   }
   std::string label(size_t i) const {
     if (!given) return "";
-    return value.is_text() ? value.show(i) : prefix + value.show(i);
+    if (value.boolean) return value.number(i) != 0 ? name : "not " + name;
+    return value.is_text() ? value.show(i) : name + " = " + value.show(i);
   }
 };
 
@@ -37,7 +38,7 @@ Role read(Frame& frame, const Row& row, const ValueText& text, Roles& roles) {
   Role role;
   if (text.empty()) return role;
   role.given = true;
-  role.prefix = short_name(text) + " = ";
+  role.name = short_name(text);
   role.value = frame.value(row, text);
   if (role.value.absent() && roles.missing.empty()) roles.missing = role.value.missing;
   return role;
@@ -70,8 +71,8 @@ Roles read_roles(const PlotSpec& spec, Frame& frame, const Row& row) {
       return r;
     }
     const std::vector<int64_t> shape{static_cast<int64_t>(s->values.size())};
-    r.x.value = {s->steps, {}, shape, ""};
-    r.y.value = {s->values, {}, shape, ""};
+    r.x.value = {s->steps, {}, shape, "", false};
+    r.y.value = {s->values, {}, shape, "", false};
   } else {
     r.y = read(frame, row, y, r);
     if (!is_index(spec.x)) r.x = read(frame, row, spec.x, r);
@@ -114,7 +115,7 @@ class Names {
     char* end = nullptr;
     const double x = std::strtod(tail.c_str(), &end);
     const bool text = end == tail.c_str();
-    return {text, text ? 0.0 : x, s};
+    return {text, !text ? x : s.starts_with("not ") ? -1.0 : 0.0, s};
   }
   std::map<std::string, size_t> ids_;
 };
@@ -160,7 +161,7 @@ Observations observe(const PlotSpec& spec, Frame& frame) {
     const Roles r = read_roles(spec, frame, *row);
     if (!r.missing.empty()) {
       ++absent;
-      if (why.empty()) why = row->point->label() + ": " + r.missing;
+      if (why.empty()) why = row->point->label() + ": " + r.missing.substr(0, r.missing.find(':'));
       continue;
     }
     for (const Role* role : {&r.x, &r.y, &r.z, &r.series, &r.marker, &r.facet})

@@ -10,7 +10,7 @@ inline constexpr std::array kColours{"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                      "#e69f00", "#56b4e9", "#444444", "#b8a300"};
 inline const char* colour(size_t i) { return kColours[i % kColours.size()]; }
 
-/// Of a heat map, from little to much: viridis, light end first.
-inline constexpr std::array kHeat{"#f7fbff", "#d0e1f2", "#94c4df", "#4a98c9", "#1764ab", "#08306b"};
+/// Of a heat map, from little to much: a single hue, light to dark.
+inline constexpr std::array kHeat{"#e4eff9", "#c6dbef", "#94c4df", "#4a98c9", "#1764ab", "#08306b"};
 
 }  // namespace assay

@@ -9,13 +9,10 @@ fs::path report_folder(const fs::path& runs, const Plan& plan) {
   return runs / "reports" / safe_file_name(plan.name);
 }
 
-fs::path write_claims(const Plan& plan, const ClaimResults& results, const fs::path& folder) {
-  Json document = to_json(results);
-  document["experiment"] = plan.name;
-  document["plan"] = plan.id();
+fs::path write_claims(const ClaimResults& results, const fs::path& folder) {
   make_folder(folder);
   const fs::path path = folder / "claims.json";
-  write_file(path, document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_file(path, to_json(results).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   return path;
 }
 
@@ -63,7 +60,7 @@ fs::path write_report(const Plan& plan, Frame& frame, const fs::path& folder,
                       const ReportOptions& options) {
   frame.prefetch();
   const ClaimResults claims = evaluate_claims(plan, frame);
-  write_claims(plan, claims, folder);
+  write_claims(claims, folder);
   const auto drawn = figures(plan, frame);
   for (const auto& figure : drawn) write_figure(figure, folder / "figures", {});
   for (const auto& spec : tables(plan)) {

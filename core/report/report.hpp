@@ -18,7 +18,7 @@ struct ReportOptions {
 fs::path report_folder(const fs::path& runs, const Plan& plan);
 
 /// Writes `folder`/claims.json; returns its path. Equal results give equal bytes.
-fs::path write_claims(const Plan& plan, const ClaimResults& results, const fs::path& folder);
+fs::path write_claims(const ClaimResults& results, const fs::path& folder);
 
 /// The tables of the experiment, or the default ones when it declares none.
 std::vector<TableSpec> tables(const Plan& plan);

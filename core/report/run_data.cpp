@@ -29,19 +29,19 @@ class ArchivedRun : public RunData {
     return std::nullopt;
   }
 
-  std::optional<std::string> text(const std::string& name) override {
+  std::optional<std::string> text(const std::string& name, std::optional<int64_t> step) override {
     const auto found = array("text/" + name);
-    if (!found || !found->is_strings()) return std::nullopt;
-    std::string out;
-    for (const auto& s : found->strings) out += (out.empty() ? "" : "\n\n") + s;
-    return out;
+    if (!found || found->strings.empty()) return std::nullopt;
+    if (!step) return found->strings.back();
+    const auto steps = array("text/" + name + "/step");
+    for (size_t i = 0; steps && i < steps->elements(); ++i)
+      if (steps->number(i) == static_cast<double>(*step)) return found->strings.at(i);
+    return std::nullopt;
   }
 
   Json attributes() override { return archive_.attributes("/"); }
 
-  Json provenance() override {
-    return archive_.children("/").empty() ? Json::object() : archive_.attributes("/provenance");
-  }
+  Json provenance() override { return archive_.attributes("/provenance"); }
 
  private:
   bool is_dataset(const std::string& path) const {

@@ -26,7 +26,9 @@ class RunData {
   virtual std::optional<Series> series(const std::string& metric) = 0;
   /// A dataset by its path in the archive: "tables/T/COL", "arrays/A".
   virtual std::optional<Array> array(const std::string& path) = 0;
-  virtual std::optional<std::string> text(const std::string& name) = 0;
+  /// What was logged at `step`; without one, what was logged last.
+  virtual std::optional<std::string> text(const std::string& name,
+                                          std::optional<int64_t> step = std::nullopt) = 0;
   virtual Json attributes() = 0;  // of the root: method, state, outcome, ...
   virtual Json provenance() = 0;  // scalars and short strings
 };

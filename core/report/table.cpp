@@ -16,7 +16,7 @@ std::vector<std::vector<std::string>> combinations(const Rows& rows,
   for (const Row* row : rows) {
     std::vector<std::string> key;
     for (const auto& name : axes) {
-      const Json* value = row->point->axis(name);
+      const Json* value = row->coordinate(name);
       key.push_back(value ? show(*value) : "–");
     }
     if (seen.insert(key).second) out.push_back(std::move(key));
@@ -27,7 +27,7 @@ std::vector<std::vector<std::string>> combinations(const Rows& rows,
 bool has_key(const Row& row, const std::vector<std::string>& axes,
              const std::vector<std::string>& key) {
   for (size_t i = 0; i < axes.size(); ++i) {
-    const Json* value = row.point->axis(axes[i]);
+    const Json* value = row.coordinate(axes[i]);
     if ((value ? show(*value) : "–") != key[i]) return false;
   }
   return true;
@@ -151,6 +151,14 @@ std::string value_label(const TableSpec& spec, size_t v) {
                                                            : short_name(spec.values[v]);
 }
 
+/// Whether an axis has numbers: then its name stands with each.
+bool is_number(const Rows& rows, const std::string& axis) {
+  return std::any_of(rows.begin(), rows.end(), [&](const Row* row) {
+    const Json* value = row->coordinate(axis);
+    return value && value->is_number();
+  });
+}
+
 /// Heads, cells and n of every column; `usual` becomes the n of most cells.
 std::vector<std::vector<Made>> fill(const TableSpec& spec, Frame& frame, const Rows& rows,
                                     const std::vector<Aggregate>& aggs, Table& t) {
@@ -158,7 +166,9 @@ std::vector<std::vector<Made>> fill(const TableSpec& spec, Frame& frame, const R
   for (const auto& block : blocks)
     for (size_t v = 0; v < spec.values.size(); ++v) {
       Column c;
-      c.head = block;
+      for (size_t i = 0; i < block.size(); ++i)
+        c.head.push_back(is_number(rows, spec.columns[i]) ? spec.columns[i] + " = " + block[i]
+                                                          : block[i]);
       if (spec.values.size() > 1 || spec.columns.empty()) c.head.push_back(value_label(spec, v));
       std::string prefix;
       for (size_t i = 0; i < block.size(); ++i) prefix += spec.columns[i] + "=" + block[i] + " ";
@@ -287,7 +297,7 @@ Table run_table(const StageInfo& stage, Frame& frame) {
     }
     Line line;
     for (const auto& name : stage.axes) {
-      const Json* axis = row->point->axis(name);
+      const Json* axis = row->coordinate(name);
       line.labels.push_back(axis ? show(*axis) : "–");
     }
     for (const auto& text : values) {
@@ -297,7 +307,7 @@ Table run_table(const StageInfo& stage, Frame& frame) {
           {format_number(x, ".4g"), {std::isfinite(x) ? ecmascript(x) : std::string()}, false});
     }
     const std::string state = to_string(row->status->state);
-    const Value seconds = frame.value(*row, "provenance/seconds");
+    const Value seconds = frame.value(*row, "provenance/wall_seconds");
     const bool timed = !seconds.absent() && !seconds.is_text();
     line.cells.push_back({state, {state}, false});
     line.cells.push_back({timed ? format_number(seconds.number(0), ".1f") : "–",

@@ -1,5 +1,6 @@
 #include "core/base/number.hpp"
-#include "core/plan/expression.hpp"
+#include "core/plan/values.hpp"
+#include "core/report/statistics.hpp"
 #include "core/report/value.hpp"
 
 #include <cmath>
@@ -10,11 +11,10 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-bool starts(const std::string& text, std::string_view with) { return text.starts_with(with); }
-
 Value of_array(const Array& a) {
   Value v;
   v.shape = a.shape;
+  v.boolean = a.dtype.code == ASSAY_DT_BOOL;
   if (a.is_strings()) {
     v.strings = a.strings;
     if (v.strings.empty()) v.missing = "it is empty";
@@ -24,45 +24,78 @@ Value of_array(const Array& a) {
   return v;
 }
 
-Value of_provenance(RunData& data, const std::string& key) {
-  const Json all = data.provenance();
-  const auto at = all.find(key);
-  if (at == all.end()) return Value::none("the archive records no " + key);
-  return Value::of(*at);
-}
-
-Value read_reference(RunData& data, const MethodSchema& schema, const std::string& text) {
-  if (starts(text, "metrics/")) {
-    const std::string name = metric_name(text);
-    const PortSchema* port = schema.output(name);
+Value read_metric(RunData& data, const MethodSchema& schema, const Reference& r) {
+  std::optional<double> x;
+  if (r.selector == "mean" && r.number == 0) {
+    if (const auto s = data.series(r.name)) {
+      std::vector<double> finite;
+      for (const double v : s->values)
+        if (std::isfinite(v)) finite.push_back(v);
+      if (!finite.empty()) x = mean(finite);
+    }
+  } else {
+    const PortSchema* port = schema.output(r.name);
     const bool lower = port && (port->flags & ASSAY_LOWER_IS_BETTER);
-    if (const auto x = data.metric(name, metric_selector(text), lower)) return Value::of(*x);
-    return Value::none("it logged no " + text);
+    const std::string selector = r.selector.empty()     ? "last"
+                                 : r.selector == "mean" ? fmt::format("mean({})", r.number)
+                                 : r.selector == "step" ? fmt::format("step={}", r.number)
+                                                        : r.selector;
+    x = data.metric(r.name, selector, lower);
   }
-  if (starts(text, "tables/") || starts(text, "arrays/")) {
-    if (const auto a = data.array(text)) return of_array(*a);
-    return Value::none("it logged no " + text);
-  }
-  if (starts(text, "provenance/")) return of_provenance(data, text.substr(11));
-  if (starts(text, "text/")) {
-    if (const auto t = data.text(text.substr(5))) return {{}, {*t}, {}, ""};
-    return Value::none("it logged no " + text);
-  }
-  return Value::none("\"" + text + "\" is neither an axis nor a value");
+  return x ? Value::of(*x) : Value::none("it logged no " + r.text);
 }
 
-Value evaluate(RunData& data, const MethodSchema& schema, const std::string& text) {
-  const auto expression = Expression::parse(text, Expression::Quotes::kReferences);
+/// A column or an array as its selector says: whole, or one number of its finite elements.
+Value reduce(Value whole, const std::string& selector) {
+  if (selector.empty() || whole.absent()) return whole;
+  if (selector == "n") return Value::of(static_cast<double>(whole.size()));
+  if (whole.is_text())
+    return selector == "last" ? Value{{}, {whole.strings.back()}, {}, "", false}
+                              : Value::none("it holds text");
+  std::vector<double> x;
+  for (const double v : whole.numbers)
+    if (std::isfinite(v)) x.push_back(v);
+  if (x.empty()) return Value::none("it holds no finite number");
+  if (selector == "last") return Value::of(x.back());
+  if (selector == "median") return Value::of(median(x));
+  if (selector == "min") return Value::of(*std::min_element(x.begin(), x.end()));
+  if (selector == "max") return Value::of(*std::max_element(x.begin(), x.end()));
+  if (selector == "sd") return Value::of(sd(x));
+  const double m = mean(x);
+  return Value::of(selector == "sum" ? m * static_cast<double>(x.size()) : m);
+}
+
+Value read(RunData& data, const MethodSchema& schema, const Reference& r) {
+  switch (r.kind) {
+    case Reference::Kind::kMetric: return read_metric(data, schema, r);
+    case Reference::Kind::kProvenance: {
+      const Json all = data.provenance();
+      const auto at = all.find(r.name);
+      return at == all.end() ? Value::none("its archive has no " + r.text) : Value::of(*at);
+    }
+    case Reference::Kind::kText: {
+      const auto step = r.selector == "step" ? std::optional(r.number) : std::nullopt;
+      const auto text = data.text(r.name, step);
+      return text ? Value{{}, {*text}, {}, "", false} : Value::none("it logged no " + r.text);
+    }
+    default: {
+      const auto a = data.array(r.text.substr(0, r.text.find('@')));
+      return a ? reduce(of_array(*a), r.selector) : Value::none("it logged no " + r.text);
+    }
+  }
+}
+
+Value evaluate(RunData& data, const MethodSchema& schema, const ValueExpression& expression) {
   std::map<std::string, Value> values;
   size_t rows = 1;
   Value out;
   for (const auto& reference : expression.references()) {
-    Value v = read_reference(data, schema, reference.text);
+    Value v = read(data, schema, reference);
     if (v.absent()) return v;
     if (v.is_text()) return Value::none(reference.text + " holds text");
     if (!v.scalar()) {
       if (!out.scalar() && v.size() != rows)
-        return Value::none("columns of different lengths in " + text);
+        return Value::none("it logged columns of different lengths");
       rows = v.size();
       out.shape = {static_cast<int64_t>(rows)};
     }
@@ -70,7 +103,7 @@ Value evaluate(RunData& data, const MethodSchema& schema, const std::string& tex
   }
   for (size_t i = 0; i < rows; ++i)
     out.numbers.push_back(
-        expression.compute([&](const std::string& name) { return values[name].number(i); }));
+        expression.compute([&](const Reference& r) { return values[r.text].number(i); }));
   return out;
 }
 
@@ -89,7 +122,8 @@ double Value::number(size_t i) const {
 
 Value Value::of(const Json& axis_value) {
   if (axis_value.is_number()) return of(axis_value.get<double>());
-  return {{}, {assay::show(axis_value)}, {}, ""};
+  const std::string text = assay::show(axis_value);
+  return {{}, {text}, {}, "", false};
 }
 
 std::string show(const Json& value) {
@@ -101,40 +135,36 @@ std::string show(const Json& value) {
 bool is_reference(const ValueText& text) { return text.find('\'') == ValueText::npos; }
 
 std::string metric_name(const ValueText& text) {
-  if (!is_reference(text) || !starts(text, "metrics/")) return "";
+  if (!is_reference(text) || !text.starts_with("metrics/")) return "";
   return text.substr(8, text.find('@') - 8);
 }
 
-std::string metric_selector(const ValueText& text) {
-  const size_t at = text.find('@');
-  return at == ValueText::npos ? "last" : text.substr(at + 1);
-}
-
 std::string short_name(const ValueText& text) {
-  if (!is_reference(text)) {
-    std::string out;
-    for (size_t i = 0; i < text.size(); ++i) {
-      if (text[i] != '\'') {
-        out += text[i];
-        continue;
-      }
-      const size_t end = text.find('\'', i + 1);
-      if (end == std::string::npos) break;
-      out += short_name(text.substr(i + 1, end - i - 1));
-      i = end;
-    }
-    return out;
+  if (is_reference(text)) {
+    const std::string path = text.substr(0, text.find('@'));
+    const bool column = text.starts_with("tables/");
+    const size_t slash = column ? path.rfind('/') : path.find('/');
+    return slash == std::string::npos ? text : path.substr(slash + 1);
   }
-  if (starts(text, "metrics/")) return metric_name(text);
-  if (starts(text, "arrays/") || starts(text, "text/")) return text.substr(text.find('/') + 1);
-  const size_t slash = text.rfind('/');
-  return slash == std::string::npos ? text : text.substr(slash + 1);
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\'') {
+      out += text[i];
+      continue;
+    }
+    const size_t end = text.find('\'', i + 1);
+    if (end == std::string::npos) break;
+    out += short_name(text.substr(i + 1, end - i - 1));
+    i = end;
+  }
+  return out;
 }
 
 Value read_value(RunData& data, const MethodSchema& schema, const ValueText& text) {
-  if (is_reference(text)) return read_reference(data, schema, text);
   try {
-    return evaluate(data, schema, text);
+    const auto expression = ValueExpression::parse(text);
+    if (const Reference* single = expression.single()) return read(data, schema, *single);
+    return evaluate(data, schema, expression);
   } catch (const ExpressionError& e) {
     throw BadInput("E130", fmt::format("value \"{}\": {}", text, e.what()));
   }

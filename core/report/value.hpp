@@ -16,6 +16,7 @@ struct Value {
   std::vector<std::string> strings;  // instead of numbers
   std::vector<int64_t> shape;        // of an array; {} of a scalar
   std::string missing;               // "the run failed", "no metric auc": then nothing else is set
+  bool boolean = false;              // numbers are 0 and 1, logged as bool
 
   bool absent() const { return !missing.empty(); }
   bool is_text() const { return !strings.empty(); }
@@ -25,9 +26,9 @@ struct Value {
   std::string show(size_t i) const;
   double number(size_t i) const;  // NaN when it is no number
 
-  static Value of(double x) { return {{x}, {}, {}, ""}; }
+  static Value of(double x) { return {{x}, {}, {}, "", false}; }
   static Value of(const Json& axis_value);
-  static Value none(std::string why) { return {{}, {}, {}, std::move(why)}; }
+  static Value none(std::string why) { return {{}, {}, {}, std::move(why), false}; }
 };
 
 /// True when the text is one reference, not an expression over references.
@@ -37,9 +38,6 @@ bool is_reference(const ValueText& text);
 std::string short_name(const ValueText& text);
 /// The metric's name of "metrics/NAME@SELECTOR", or "".
 std::string metric_name(const ValueText& text);
-/// Its selector: "last" when it names none.
-std::string metric_selector(const ValueText& text);
-
 /// An axis's value for people: strings bare, lists as JSON.
 std::string show(const Json& value);
 

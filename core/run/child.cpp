@@ -112,8 +112,8 @@ fs::path fresh_folder(const fs::path& path) {
 }
 
 /// Runs the method and records how it ended.
-void perform(const Order& order, const LoadedPlugin* given, const fs::path& library) {
-  JournalWriter journal(order.folder, order.id, order.attempt);
+void perform(const Order& order, const LoadedPlugin* given, const fs::path& library,
+             JournalWriter& journal) {
   LoadedPlugin plugin;
   if (given) plugin = *given;
   try {
@@ -154,12 +154,15 @@ void perform(const Order& order, const LoadedPlugin* given, const fs::path& libr
 
 void run_child(const Order& order, const LoadedPlugin* plugin, const fs::path& library,
                pid_t parent, SharedPage& page) noexcept {
+  const char* failed = "could not begin: ";
   try {
     wait_for_go(page, parent);
     set_up(order, parent);
-    perform(order, plugin, library);
+    JournalWriter journal(order.folder, order.id, order.attempt);
+    failed = "could not write its journal: ";
+    perform(order, plugin, library, journal);
   } catch (const std::exception& e) {
-    std::strncpy(page.note, e.what(), sizeof page.note - 1);
+    std::snprintf(page.note, sizeof page.note, "%s%s", failed, e.what());
   }
   std::fflush(nullptr);
   if (__llvm_profile_write_file) __llvm_profile_write_file();

@@ -16,7 +16,7 @@ struct LoadedPlugin {
 /// A page that a run shares with its parent.
 struct SharedPage {
   std::atomic<uint32_t> go{0};  // the parent has announced the run
-  char note[4000] = {};         // why the run could not even begin
+  char note[4000] = {};         // why it could not record how it ended: "could not begin: ..."
 };
 
 /// Never returns. `plugin` is nullptr when the run has to load `library` itself; `parent` is the

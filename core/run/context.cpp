@@ -117,9 +117,7 @@ const assay::OrderItem& assay_ctx::item(const char* name, size_t index) {
 const char* assay_ctx::path(const char* name, size_t index) {
   const auto& source = item(name, index);
   const std::string found =
-      source.archive.empty()
-          ? source.path.string()
-          : assay::extract_artifact(source, order.folder / "scratch-inputs").string();
+      (source.archive.empty() ? source.path : assay::artifact_path(source)).string();
   const std::lock_guard lock(mutex_);
   return paths_.emplace_back(found).c_str();
 }

@@ -1,6 +1,9 @@
+#include "core/base/text.hpp"
 #include "core/run/decide.hpp"
 
 #include <fmt/format.h>
+
+#include <fstream>
 
 namespace assay {
 
@@ -72,13 +75,10 @@ Decision decide(const Plan& plan, const Run& run, const RunsFolder& runs,
 }
 
 std::string holder(const fs::path& run_folder) {
-  try {
-    const Json said = Json::parse(read_file(run_folder / "lock"), nullptr, false);
-    if (said.is_object() && said.contains("pid"))
-      return fmt::format("pid {} on {}", said.value("pid", 0), said.value("host", "?"));
-  } catch (const std::exception&) {
-    // The lock file is for people; who holds the lock is the kernel's knowledge.
-  }
+  std::ifstream in(run_folder / "lock");
+  std::string host, boot;
+  int pid = 0;
+  if (in >> host >> boot >> pid) return fmt::format("pid {} on {}", pid, printable(host));
   return "another process";
 }
 

@@ -190,7 +190,7 @@ RunResult LiveRun::judge(int status, const std::string& note, bool orphaned) {
     result.message = who_ + " was asked to stop from outside (SIGTERM)";
   } else if (!note.empty()) {
     result.kind = "node";
-    result.message = who_ + " could not begin: " + printable(note);
+    result.message = who_ + " " + printable(note);
   } else {
     std::tie(result.kind, result.message) = failure(status, orphaned);
   }

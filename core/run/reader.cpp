@@ -125,24 +125,9 @@ assay_reader* open_own_checkpoint(const Order& order, JournalWriter& journal,
   return new assay_reader(source, std::move(items), std::move(params));
 }
 
-fs::path extract_artifact(const OrderItem& item, const fs::path& folder) {
-  ArchiveSource source(item.archive);
-  const std::string name = item.port.substr(0, item.port.find('@'));
-  const std::string path = "artifacts/" + name;
-  const fs::path file = folder / item.archive.parent_path().filename() / name;
-  std::error_code error;
-  if (fs::exists(file, error)) return file;
-  source.with([&](const Archive& archive) {
-    if (archive.has(path)) {
-      const Array content = archive.read(path);
-      make_folder(file.parent_path());
-      write_file(file, {reinterpret_cast<const char*>(content.bytes.data()), content.bytes.size()});
-    }
-  });
-  if (fs::exists(file, error)) return file;
-  const fs::path beside = item.archive.parent_path() / "artifacts" / name;  // too large to inline
-  if (fs::exists(beside, error)) return beside;
-  not_found(item.archive, "artifact \"" + name + "\"");
+fs::path artifact_path(const OrderItem& item) {
+  const std::lock_guard lock(hdf5());
+  return artifact(item.archive.parent_path(), item.port.substr(0, item.port.find('@')));
 }
 
 }  // namespace assay

@@ -66,7 +66,7 @@ assay_reader* open_input(const OrderItem& item, assay_kind kind);
 assay_reader* open_own_checkpoint(const Order& order, JournalWriter& journal,
                                   const std::string& name);
 
-/// Writes the artifact that `item` names below `folder`, and returns its path there.
-fs::path extract_artifact(const OrderItem& item, const fs::path& folder);
+/// The file of the artifact that `item` names, taken out of the archive where it is not there yet.
+fs::path artifact_path(const OrderItem& item);
 
 }  // namespace assay

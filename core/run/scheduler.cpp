@@ -56,7 +56,6 @@ void start_over(const fs::path& folder) {
 void clean_up(const fs::path& folder, bool complete) {
   std::error_code ignored;
   fs::remove_all(folder / "scratch", ignored);
-  fs::remove_all(folder / "scratch-inputs", ignored);
   if (complete) fs::remove_all(folder / "work", ignored);
 }
 
@@ -67,6 +66,14 @@ void bound_log(const fs::path& folder) {
   const fs::path file = folder / "log.txt";
   if (::stat(file.c_str(), &about) == 0 && about.st_size > kMost) [[maybe_unused]]
     const int result = ::truncate(file.c_str(), kMost / 2);
+}
+
+/// For every process that has the lock's descriptor: a grandchild that survived keeps nothing.
+void unlock(Task& t) {
+  if (!t.lock) return;
+  RunLock::give_up(t.decision.folder);
+  ::flock(t.lock->fd(), LOCK_UN);
+  t.lock.reset();
 }
 
 class Scheduler {
@@ -171,8 +178,7 @@ void Scheduler::settle(size_t i, RunResult result) {
   ready_.erase(i);
   waiting_.erase(i);
   --open_;
-  if (t.lock) ::flock(t.lock->fd(), LOCK_UN);
-  t.lock.reset();
+  unlock(t);
   if (t.result.ending != Ending::cached) observer_.ended(i, t.result);
   const bool good = t.result.ending == Ending::cached || t.result.ending == Ending::complete ||
                     t.result.ending == Ending::diverged;
@@ -236,6 +242,7 @@ bool Scheduler::launch(size_t i) {
   try {
     make_folder(t.decision.folder);
     if (!t.lock) t.lock = RunLock::take(t.decision.folder);
+    if (t.lock) ::fcntl(t.lock->fd(), F_SETFD, FD_CLOEXEC);  // it reaches a zygote by message only
   } catch (const Failure& e) {
     packing_.give_back(*share);
     settle(i, {.ending = Ending::failed, .kind = "node", .message = e.what()});
@@ -265,9 +272,7 @@ void Scheduler::look_again(size_t i) {
   Task& t = tasks_[i];
   t.stage = Task::Stage::archiving;
   waiting_.erase(i);
-  // The lock is ours, and must not look like another process's.
-  ::flock(t.lock->fd(), LOCK_UN);
-  t.lock.reset();
+  unlock(t);  // the lock is ours, and must not look like another process's
   auto decision = std::make_shared<Decision>();
   auto problem = std::make_shared<std::string>();
   archivist_.submit(

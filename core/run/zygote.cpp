@@ -116,7 +116,7 @@ class Zygote {
                   {"status", 0},
                   {"cpu", 0.0},
                   {"rss", 0},
-                  {"note", "no process could be started for it: " + why}});
+                  {"note", "could not begin: no process could be started: " + why}});
       release(run);
       return;
     }

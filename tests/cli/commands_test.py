@@ -77,7 +77,7 @@ class Commands(Workspace):
         self.succeeds("run", "walks.toml")
         self.assertIn("6 complete", self.succeeds("status"))
         self.assertIn("6 complete", self.succeeds("status", "walks.toml"))
-        shown = self.succeeds("show", "walk:drift=0.0,seed=0")
+        shown = self.succeeds("show", "walk:drift=0,seed=0")
         self.assertIn("position", shown)
         self.assertIn("drift = 0", shown)
         rows = self.succeeds("show", "latest", "metrics/position", "--rows", "5")

@@ -29,7 +29,7 @@ class Workspace(unittest.TestCase):
         env = dict(os.environ)
         for key in ("ASSAY_RUNS", "ASSAY_JOURNAL"):
             env.pop(key, None)
-        env["ASSAY_PLUGIN_PATH"] = f"{self.plugin_path}:{BUILD / 'test-plugins'}"
+        env["ASSAY_PLUGIN_PATH"] = f"{self.plugin_path}:{BUILD / 'cli_plugins'}"
         return env
 
     def assay(self, *words, env=None, **options):

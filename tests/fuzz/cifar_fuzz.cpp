@@ -4,7 +4,7 @@
 #include "plugins/common/data/gzip.hpp"
 #include "tests/fuzz/reader_fuzz.hpp"
 
-using namespace assay::data;  // NOLINT(google-build-using-namespace)
+using namespace assay::data;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 2) return 0;

@@ -3,7 +3,7 @@
 #include "plugins/common/data/numpy_set.hpp"
 #include "tests/fuzz/reader_fuzz.hpp"
 
-using namespace assay::data;  // NOLINT(google-build-using-namespace)
+using namespace assay::data;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const View bytes(data, size);

@@ -44,6 +44,7 @@ struct Walk {
 struct Train {
   static constexpr const char* name = "train";
   int64_t steps = 50, pause = 0, save_every = 0, crash_at = -1;
+  bool acknowledge = false;
 
   static void describe(assay::Schema<Train>& s) {
     s.summary("Sums random numbers, resumably").flag(ASSAY_RESUMABLE);
@@ -53,6 +54,8 @@ struct Train {
         .min(0)
         .cosmetic();
     s.param("crash_at", &Train::crash_at, "the first attempt dies at this step").cosmetic();
+    s.param("acknowledge", &Train::acknowledge, "notes each written step in a file of its own")
+        .cosmetic();
     s.output("loss", ASSAY_SERIES, "the sum so far", ASSAY_LOWER_IS_BETTER);
     s.output("rows", ASSAY_TABLE, "one row a step")
         .column("step", ASSAY_INT)
@@ -86,6 +89,7 @@ struct Train {
       job.scalar("loss", step, sum);
       job.rows("rows",
                {{"step", std::vector<int64_t>{step}}, {"value", std::vector<double>{value}}});
+      if (acknowledge) std::ofstream(job.work() + "/acknowledged") << step << '\n';
       ++step;
       job.progress("train", step, steps);
       nap(pause);

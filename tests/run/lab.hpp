@@ -9,7 +9,9 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <algorithm>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <unistd.h>
 
@@ -51,7 +53,11 @@ class Recorder : public Observer {
 
 class Lab {
  public:
-  Lab() : runs(folder.path() / "runs") { plan.name = "tests"; }
+  Lab() : Lab(fs::path()) {}
+  /// A runs folder that stays.
+  explicit Lab(const fs::path& root) : runs(root.empty() ? folder.path() / "runs" : root) {
+    plan.name = "tests";
+  }
 
   /// Adds a run of `plugin.method` and returns its index.
   size_t add(const std::string& plugin, const std::string& method, Json params = Json::object(),
@@ -64,7 +70,7 @@ class Lab {
     run.params = std::move(params);
     for (const auto& p : plan.plugins) {
       if (p.name != plugin) continue;
-      REQUIRE(p.method(method) != nullptr);
+      if (!p.method(method)) throw std::runtime_error("no method " + method);
       for (const auto& param : p.method(method)->params)
         if (!run.params.contains(param.name)) run.params[param.name] = param.fallback;
     }

@@ -10,7 +10,7 @@
 #include <functional>
 #include <iterator>
 
-using namespace assay::data;  // NOLINT(google-build-using-namespace)
+using namespace assay::data;
 using sample::complaint;
 using sample::TempFolder;
 

@@ -9,7 +9,7 @@
 #include <fstream>
 #include <random>
 
-using namespace assay::stats;  // NOLINT(google-build-using-namespace)
+using namespace assay::stats;
 
 namespace {
 using Doubles = std::vector<double>;
