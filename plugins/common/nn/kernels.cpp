@@ -102,33 +102,6 @@ ASSAY_KERNEL void bias_gradient(float* dy, const float* y, float* dbias, int64_t
   }
 }
 
-void max_pool(const float* x, int64_t n, const Window& w, float* y, int32_t* from) {
-  const int64_t c = w.channels, row = w.width * c;
-  for (int64_t i = 0; i < n; ++i, x += w.height * row)
-    for (int64_t oy = 0; oy < w.out_height(); ++oy)
-      for (int64_t ox = 0; ox < w.out_width(); ++ox, y += c, from += c) {
-        const int64_t corner = oy * w.kernel * row + ox * w.kernel * c;
-        for (int64_t o = 0; o < c; ++o) y[o] = -INFINITY;
-        for (int64_t ky = 0; ky < w.kernel; ++ky)
-          for (int64_t kx = 0; kx < w.kernel; ++kx) {
-            const int64_t at = corner + ky * row + kx * c;
-            for (int64_t o = 0; o < c; ++o) {
-              const bool greater = x[at + o] > y[o];
-              y[o] = greater ? x[at + o] : y[o];
-              from[o] = greater ? static_cast<int32_t>(at + o) : from[o];
-            }
-          }
-      }
-}
-
-void max_pool_gradient(const float* dy, int64_t n, const Window& w, const int32_t* from,
-                       float* dx) {
-  const int64_t image = w.height * w.width * w.channels, out = w.out_pixels() * w.channels;
-  std::memset(dx, 0, static_cast<size_t>(n * image) * sizeof(float));
-  for (int64_t i = 0; i < n; ++i, dx += image, dy += out, from += out)
-    for (int64_t j = 0; j < out; ++j) dx[from[j]] += dy[j];
-}
-
 double cross_entropy(const float* logits, const int64_t* labels, int64_t rows, int64_t classes,
                      uint8_t* correct, float* probability, float* dlogits) {
   double loss = 0;

@@ -12,7 +12,7 @@ namespace assay::nn {
 void gather_scaled(const uint8_t* bytes, const int64_t* index, int64_t rows, int64_t size,
                    float* out);
 
-/// What a convolution or a pooling reads of its input (N, H, W, I).
+/// What a convolution reads of its input (N, H, W, I).
 struct Window {
   int64_t height, width, channels;  // of the input
   int64_t kernel, stride, padding;
@@ -46,12 +46,6 @@ void add_bias(float* y, const float* bias, int64_t rows, int64_t columns, bool r
 /// `relu`), and dbias = the sum of dy over the rows.
 void bias_gradient(float* dy, const float* y, float* dbias, int64_t rows, int64_t columns,
                    bool relu);
-
-/// Max-pooling without padding, stride = kernel; `from[j]` is the index of y[j]'s maximum in the
-/// input of its image (the first one of equals).
-void max_pool(const float* x, int64_t n, const Window& w, float* y, int32_t* from);
-/// dx from dy; overwrites dx.
-void max_pool_gradient(const float* dy, int64_t n, const Window& w, const int32_t* from, float* dx);
 
 /// Softmax cross-entropy of logits (rows, classes) for one label each. Any output may be null.
 ///   loss         the sum over the rows (returned)

@@ -12,14 +12,10 @@ std::optional<std::vector<LayerSpec>> layers_of(const ClassifierConfig& c) {
   const auto hidden = [&](int64_t out) {
     return L{L::linear, "fc1", c.scaled(out), 1, 1, 0, true};
   };
-  const L pool{L::max_pool, "", 0, 2, 2, 0, false};
   const L classes{L::linear, "fc2", c.classes, 1, 1, 0, false};
   if (c.model == "mlp") return {{hidden(128), classes}};
   if (c.model == "cnn_small")
     return {{convolution("conv1", 16, 3, 2), convolution("conv2", 32, 3, 2), hidden(128), classes}};
-  if (c.model == "lenet")
-    return {{convolution("conv1", 32, 5, 1), pool, convolution("conv2", 64, 5, 1), pool,
-             hidden(1024), classes}};
   return std::nullopt;
 }
 
@@ -34,9 +30,9 @@ class PlannedNet::Layer {
   virtual void forward() = 0;
   /// `dx` is filled only if the layer has one.
   virtual void backward() = 0;
-  virtual int64_t weight_size() const { return 0; }
-  /// The layer's weight, viewed in the shape and the order of the published one.
-  virtual at::Tensor published(const at::Tensor& flat) const { return flat; }
+  virtual int64_t weight_size() const = 0;
+  /// A flat weight of this layer, viewed in the shape and the order of the published one.
+  virtual at::Tensor published(const at::Tensor& flat) const = 0;
 
   LayerSpec spec;
   int64_t n = 0;            // images of the current pass
@@ -90,26 +86,6 @@ class PlannedNet::Convolution final : public Layer {
   std::vector<Run> runs_;
   at::Tensor patches_, dpatches_;
   at::Tensor patches_n_, dpatches_n_, y_n_, dy_n_, dy_t_, weight_, weight_t_, dweight_;
-};
-
-class PlannedNet::MaxPool final : public Layer {
- public:
-  MaxPool(LayerSpec about, const Window& window, int64_t capacity)
-      : Layer(std::move(about)),
-        window_(window),
-        from_(static_cast<size_t>(capacity * window.out_pixels() * window.channels)) {}
-
-  void cut(int64_t images) override { n = images; }
-  void forward() override {
-    max_pool(x.const_data_ptr<float>(), n, window_, y.data_ptr<float>(), from_.data());
-  }
-  void backward() override {
-    max_pool_gradient(dy.const_data_ptr<float>(), n, window_, from_.data(), dx.data_ptr<float>());
-  }
-
- private:
-  Window window_;
-  std::vector<int32_t> from_;
 };
 
 /// x (n, I) times weight (I, O). Inputs are in the order (H, W, C) of an image; the published
@@ -170,10 +146,6 @@ PlannedNet::PlannedNet(const ClassifierConfig& config, const std::vector<LayerSp
         layers_.push_back(std::make_unique<Convolution>(spec, window, capacity));
         shape = {spec.out, window.out_height(), window.out_width()};
         break;
-      case LayerSpec::max_pool:
-        layers_.push_back(std::make_unique<MaxPool>(spec, window, capacity));
-        shape = {shape.channels, window.out_height(), window.out_width()};
-        break;
       case LayerSpec::linear:
         layers_.push_back(std::make_unique<Linear>(spec, shape));
         shape = {spec.out, 1, 1};
@@ -193,14 +165,13 @@ PlannedNet::PlannedNet(const ClassifierConfig& config, const std::vector<LayerSp
     auto& layer = *layers_[i];
     layer.x = i ? layers_[i - 1]->y : input_;
     if (i) layer.dx = layers_[i - 1]->dy;
-    if (const int64_t size = layer.weight_size()) {
-      layer.weight = parameters_.narrow(0, at, size);
-      layer.dweight = gradients_.narrow(0, at, size);
-      at += aligned(size);
-      layer.bias = parameters_.narrow(0, at, layer.spec.out);
-      layer.dbias = gradients_.narrow(0, at, layer.spec.out);
-      at += aligned(layer.spec.out);
-    }
+    const int64_t size = layer.weight_size();
+    layer.weight = parameters_.narrow(0, at, size);
+    layer.dweight = gradients_.narrow(0, at, size);
+    at += aligned(size);
+    layer.bias = parameters_.narrow(0, at, layer.spec.out);
+    layer.dbias = gradients_.narrow(0, at, layer.spec.out);
+    at += aligned(layer.spec.out);
   }
 }
 
@@ -210,7 +181,6 @@ void PlannedNet::load(const torch::nn::Module& net) {
   const at::NoGradGuard no_grad;
   const auto named = net.named_parameters();
   for (auto& layer : layers_) {
-    if (!layer->weight.defined()) continue;
     auto mine = layer->published(layer->weight);
     mine.copy_(named[layer->spec.name + ".weight"].view(mine.sizes()));
     layer->bias.copy_(named[layer->spec.name + ".bias"]);
@@ -221,7 +191,6 @@ void PlannedNet::store(torch::nn::Module& net) const {
   const at::NoGradGuard no_grad;
   auto named = net.named_parameters();
   for (const auto& layer : layers_) {
-    if (!layer->weight.defined()) continue;
     const auto mine = layer->published(layer->weight);
     named[layer->spec.name + ".weight"].view(mine.sizes()).copy_(mine);
     named[layer->spec.name + ".bias"].copy_(layer->bias);

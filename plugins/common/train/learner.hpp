@@ -55,7 +55,7 @@ class Learner {
 };
 
 /// Trains `network`, which it takes over, on `device` with batches of at most `batch` images. On a
-/// CPU, a plain feed-forward network gets a plan (nn/planned.hpp) and any other one goes through
+/// CPU, a small feed-forward network gets a plan (nn/planned.hpp) and any other one goes through
 /// autograd, as every network does on a GPU.
 std::unique_ptr<Learner> make_learner(const nn::ClassifierConfig& config,
                                       std::shared_ptr<nn::Classifier> network, at::Device device,

@@ -108,24 +108,6 @@ TEST_CASE("a step of descent is that of torch.optim.SGD, over five steps") {
   CHECK(p.allclose(reference, 1e-5, 1e-6));
 }
 
-TEST_CASE("max-pooling and its gradient agree with LibTorch") {
-  torch::manual_seed(4);
-  const Window w{7, 6, 3, 2, 2, 0};
-  auto x = at::randint(0, 4, {2, 3, 7, 6}).to(at::kFloat).requires_grad_();  // many ties
-  const auto y = at::max_pool2d(x, 2);
-  const auto dy = at::randn_like(y);
-  y.backward(dy);
-  const auto nhwc = [](const at::Tensor& t) {
-    return t.detach().permute({0, 2, 3, 1}).contiguous();
-  };
-  std::vector<float> out(2 * 9 * 3), dx(2 * 42 * 3);
-  std::vector<int32_t> from(out.size());
-  max_pool(nhwc(x).const_data_ptr<float>(), 2, w, out.data(), from.data());
-  max_pool_gradient(nhwc(dy).const_data_ptr<float>(), 2, w, from.data(), dx.data());
-  CHECK(at::tensor(out).view({2, 3, 3, 3}).equal(nhwc(y)));
-  CHECK(at::tensor(dx).view({2, 7, 6, 3}).equal(nhwc(x.grad())));
-}
-
 TEST_CASE("gathered images are the bytes over 255") {
   const std::vector<uint8_t> bytes{0, 255, 51, 102, 10, 20};
   const std::vector<int64_t> index{2, 0};
