@@ -22,9 +22,12 @@ void set_ticks(Json& axis, const std::vector<double>& ticks) {
 
 /// Category names that would overlap in a row are all shown, slanted.
 bool slanted(const FigureAxis& a) {
-  size_t letters = 0;
-  for (const auto& c : a.categories) letters += c.size() + 2;
-  return letters > 90;
+  size_t letters = 0, longest = 0;
+  for (const auto& c : a.categories) {
+    letters += c.size() + 2;
+    longest = std::max(longest, c.size());
+  }
+  return letters > 90 && longest > 4;
 }
 
 Json axis(const FigureAxis& a, bool horizontal) {
