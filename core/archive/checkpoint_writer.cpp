@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 #include <pthread.h>
+#include <set>
 
 namespace assay {
 namespace {
@@ -101,31 +102,40 @@ void CheckpointWriter::coalesce() {
   }
 }
 
-/// Removes files that a newer, whole and closed set replaces.
-void CheckpointWriter::prune() {
+/// Removes the files that a newer durable set replaces, without the lock: large files take long.
+/// The last set may still grow, unless it has every name that the run ever used.
+void CheckpointWriter::prune(std::unique_lock<std::mutex>& lock) {
   const auto sets = checkpoint_sets(marks_);
-  for (size_t s = sets.size() - 1; s-- > 0;) {
+  std::set<std::string> all;
+  for (const CheckpointMark& m : marks_) all.insert(m.name);
+  std::vector<fs::path> old;
+  for (size_t s = sets.size(); s-- > 0;) {
     const auto [from, to] = sets[s];
-    const auto first = marks_.begin() + static_cast<ptrdiff_t>(from);
-    const auto last = marks_.begin() + static_cast<ptrdiff_t>(to);
-    if (!std::all_of(first, last, [](const auto& m) { return m.durable; })) continue;
-    std::erase_if(on_disk_, [&](size_t i) {
-      if (i >= from) return false;
-      if (std::none_of(first, last, [&](const auto& m) { return m.name == marks_[i].name; }))
-        return false;
-      std::error_code ignored;
-      fs::remove(marks_[i].file(folder_), ignored);
+    bool durable = true;
+    std::set<std::string> names;
+    for (size_t i = from; i < to; ++i) {
+      durable = durable && marks_[i].durable;
+      names.insert(marks_[i].name);
+    }
+    if (!durable || (s + 1 == sets.size() && names != all)) continue;
+    std::erase_if(on_disk_, [&, from = from](size_t i) {
+      if (i >= from || names.count(marks_[i].name) == 0) return false;
+      old.push_back(marks_[i].file(folder_));
       return true;
     });
-    return;
+    break;
   }
+  lock.unlock();
+  std::error_code ignored;
+  for (const fs::path& file : old) fs::remove(file, ignored);
+  lock.lock();
 }
 
 void CheckpointWriter::write_one(std::unique_lock<std::mutex>& lock) {
+  prune(lock);
   const Job job = std::move(queue_.front());
   queue_.pop_front();
   busy_ = true;
-  prune();
   CheckpointMark mark = marks_[job.mark];
   lock.unlock();
   std::string failure;
@@ -148,6 +158,8 @@ void CheckpointWriter::write_one(std::unique_lock<std::mutex>& lock) {
   }
   spare_ = job.buffer;
   busy_ = false;
+  if (queue_.empty()) idle_.notify_all();
+  prune(lock);
 }
 
 void CheckpointWriter::loop() {

@@ -46,7 +46,7 @@ class CheckpointWriter {
   void loop();
   void write_one(std::unique_lock<std::mutex>& lock);
   void coalesce();
-  void prune();
+  void prune(std::unique_lock<std::mutex>& lock);
 
   const fs::path folder_;
   const Hooks hooks_;

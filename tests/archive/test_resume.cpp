@@ -259,6 +259,23 @@ TEST_CASE("only the files of the last two sets stay, and publish keeps the lates
   CHECK(a.checkpoint_steps("best") == std::vector<int64_t>{1});
 }
 
+TEST_CASE("of a run with one checkpoint name, the older file goes once the newer is durable") {
+  const TemporaryFolder dir;
+  {
+    JournalWriter w(dir.path, kRunId, 1);
+    for (int step = 1; step <= 3; ++step) {
+      save(w, "state", step, step);
+      w.flush_checkpoints();
+    }
+  }
+  int files = 0;
+  for (const auto& e : fs::directory_iterator(dir.path / "ckpt" / "state")) {
+    CHECK(e.path() == latest_checkpoint(dir.path, "state"));
+    ++files;
+  }
+  CHECK(files == 1);
+}
+
 TEST_CASE("checkpoints that come faster than the disk are dropped by whole sets, never reordered") {
   const TemporaryFolder dir;
   std::vector<double> big(200'000, 1);
