@@ -9,6 +9,7 @@
 
 #include <csignal>
 #include <limits>
+#include <sstream>
 #include <sys/resource.h>
 #include <thread>
 
@@ -272,6 +273,29 @@ TEST_CASE("what the ABI forbids is refused in one sentence and writes nothing") 
   w.end(ASSAY_OK, "");
   publish(dir.path, record());
   CHECK(Archive(dir.path / "run.h5").children("tables") == std::vector<std::string>{"t"});
+}
+
+TEST_CASE("the example in docs/archive.md is a journal, byte by byte") {
+  const std::string page = read_file(fs::path(ASSAY_SOURCE_FOLDER) / "docs" / "archive.md");
+  const size_t begin = page.find("```journal\n") + 11;
+  std::istringstream lines(page.substr(begin, page.find("```", begin) - begin));
+  std::string bytes;
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream pairs(line.substr(0, 51));
+    for (std::string pair; pairs >> pair;) bytes += static_cast<char>(std::stoi(pair, nullptr, 16));
+  }
+  CHECK(bytes.size() == 160);
+  const TemporaryFolder dir;
+  write_file(dir.path / "journal.wal", bytes);
+  const JournalScan scan = scan_journal(dir.path);
+  CHECK(scan.end == 160);
+  CHECK(scan.ended);
+  CHECK(scan.status == ASSAY_OK);
+  publish(dir.path, record());
+  const Archive a(dir.path / "run.h5");
+  CHECK(a.metric("loss", "step=3") == 0.25);
+  CHECK(a.read("metrics/loss/time").number(0) == 1700000000.5);
+  CHECK(a.attributes().at("finished") == 1700000001.0);
 }
 
 TEST_CASE("text that HDF5 cannot hold becomes U+FFFD, byte by byte") {
