@@ -126,20 +126,28 @@ struct Archive::Impl {
     listed = true;
   }
 
-  /// Every component is a hard link, so that no other file is opened; and the data are inside.
-  h5::Handle open(const std::string& path) const {
-    const auto refuse = [&](const std::string& reason) {
-      return Failure(name.string() + ", " + path + ": " + reason);
-    };
+  /// Is every component a hard link, so that no other file is opened?
+  bool is_inside(const std::string& path) const {
     for (size_t to = 0; to != std::string::npos;) {
       to = path.find('/', to + 1);
       const std::string part = path.substr(0, to);
       H5L_info_t link;
       if (part.empty() || H5Lexists(file, part.c_str(), H5P_DEFAULT) <= 0 ||
-          H5Lget_info(file, part.c_str(), &link, H5P_DEFAULT) < 0)
-        throw refuse("there is no such dataset");
-      if (link.type != H5L_TYPE_HARD) throw refuse("links to other places are not followed");
+          H5Lget_info(file, part.c_str(), &link, H5P_DEFAULT) < 0 || link.type != H5L_TYPE_HARD)
+        return false;
     }
+    return true;
+  }
+  bool is_dataset(const std::string& path) const {
+    const h5::Handle object(H5Oopen(file, path.c_str(), H5P_DEFAULT), H5Oclose);
+    return object >= 0 && H5Iget_type(object) == H5I_DATASET;
+  }
+
+  h5::Handle open(const std::string& path) const {
+    const auto refuse = [&](const std::string& reason) {
+      return Failure(name.string() + ", " + path + ": " + reason);
+    };
+    if (!is_inside(path)) throw refuse("there is no such dataset inside this file");
     h5::Handle dataset(H5Dopen2(file, path.c_str(), H5P_DEFAULT), H5Dclose);
     if (dataset < 0) throw refuse("there is no such dataset");
     const h5::Handle properties(H5Dget_create_plist(dataset), H5Pclose);
@@ -181,9 +189,10 @@ struct Archive::Impl {
   }
 
   void read(const Opened& o, void* to, const std::string& path) const {
-    if (o.elements > 0)
-      h5::check_call(H5Dread(o.dataset, o.type, H5S_ALL, H5S_ALL, H5P_DEFAULT, to),
-                     "cannot read " + name.string() + ", " + path);
+    if (o.elements == 0) return;
+    const h5::Handle transfer = h5::transfer_for(o.elements);
+    h5::check_call(H5Dread(o.dataset, o.type, H5S_ALL, H5S_ALL, transfer, to),
+                   "cannot read " + name.string() + ", " + path);
   }
 
   std::vector<std::string> read_strings(const Opened& o, const std::string& path) const {
@@ -210,6 +219,7 @@ struct Archive::Impl {
 };
 
 Archive::Archive(const fs::path& file) : impl_(std::make_unique<Impl>()) {
+  const h5::Guard guard;
   h5::prepare();
   impl_->name = file;
   {
@@ -224,22 +234,25 @@ Archive::Archive(const fs::path& file) : impl_(std::make_unique<Impl>()) {
   impl_->file = {H5Fopen(file.c_str(), H5F_ACC_RDONLY, access), H5Fclose};
   if (impl_->file < 0) throw unreadable(file, h5::reason());
 }
-Archive::~Archive() = default;
+Archive::~Archive() {
+  const h5::Guard guard;
+  impl_.reset();
+}
 Archive::Archive(Archive&&) noexcept = default;
 
 const std::vector<Archive::Item>& Archive::items() const {
+  const h5::Guard guard;
   impl_->ensure_listed();
   return impl_->items;
 }
 
 bool Archive::has(const std::string& path) const {
-  const auto& all = items();
-  const auto it = std::lower_bound(all.begin(), all.end(), path,
-                                   [](const Item& a, const std::string& b) { return a.path < b; });
-  return it != all.end() && it->path == path;
+  const h5::Guard guard;
+  return impl_->is_inside(path) && impl_->is_dataset(path);
 }
 
 Array Archive::read(const std::string& path) const {
+  const h5::Guard guard;
   const Impl::Opened o = impl_->open_typed(path);
   Array array;
   array.dtype = o.dtype;
@@ -254,6 +267,7 @@ Array Archive::read(const std::string& path) const {
 }
 
 void Archive::read_into(const std::string& path, void* data, size_t bytes) const {
+  const h5::Guard guard;
   const Impl::Opened o = impl_->open_typed(path);
   if (o.dtype.bits == 0 || o.elements * element_bytes(o.dtype) != bytes)
     throw Failure(impl_->name.string() + ", " + path + ": it does not have " +
@@ -262,6 +276,7 @@ void Archive::read_into(const std::string& path, void* data, size_t bytes) const
 }
 
 std::vector<std::string> Archive::children(const std::string& group) const {
+  const h5::Guard guard;
   impl_->ensure_listed();
   const std::string prefix = group.empty() || group == "/" ? "" : group + "/";
   std::set<std::string> out;
@@ -275,9 +290,10 @@ std::vector<std::string> Archive::children(const std::string& group) const {
 }
 
 Json Archive::attributes(const std::string& path) const {
+  const h5::Guard guard;
   Json out = Json::object();
   const std::string what = "cannot read " + impl_->name.string() + ", " + path;
-  if (path != "/" && H5Lexists(impl_->file, path.c_str(), H5P_DEFAULT) <= 0) return out;
+  if (path != "/" && !impl_->is_inside(path)) return out;
   const h5::Handle object(h5::check(H5Oopen(impl_->file, path.c_str(), H5P_DEFAULT), what),
                           H5Oclose);
   const auto visit = [](hid_t id, const char* name, const H5A_info_t*, void* to) -> herr_t {

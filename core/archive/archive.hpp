@@ -11,8 +11,8 @@
 
 namespace assay {
 
-/// One opened run.h5 (or any HDF5 file, for items() and read()). Not thread-safe: the HDF5 library
-/// is not; the host uses it from one thread of a process at a time.
+/// One opened run.h5 (or any HDF5 file, for items() and read()). One object is for one thread at a
+/// time; different ones may be used, and archives published, from several threads.
 class Archive {
  public:
   /// Throws BadInput: "PATH is not a readable archive: why".

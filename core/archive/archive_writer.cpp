@@ -36,6 +36,7 @@ h5::Handle dataset_properties() {
 
 ArchiveWriter::ArchiveWriter(fs::path file)
     : file_name_(std::move(file)), what_("cannot write " + file_name_.string()) {
+  const h5::Guard guard;
   h5::prepare();
   const h5::Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
   set_group(creation);
@@ -56,6 +57,16 @@ ArchiveWriter::ArchiveWriter(fs::path file)
   H5Pset_alloc_time(contiguous_, H5D_ALLOC_TIME_EARLY);
   H5Pset_fill_time(contiguous_, H5D_FILL_TIME_NEVER);
   plain_ = dataset_properties();
+}
+
+ArchiveWriter::~ArchiveWriter() {
+  const h5::Guard guard;
+  datasets_.clear();
+  groups_.clear();
+  types_.clear();
+  for (h5::Handle* h :
+       {&plain_, &contiguous_, &compact_, &string_type_, &group_properties_, &file_})
+    h->close();
 }
 
 hid_t ArchiveWriter::group(const std::string& path) {
@@ -96,6 +107,7 @@ hid_t ArchiveWriter::create(const std::string& path, const Layout& layout, hid_t
 
 hid_t ArchiveWriter::column(const std::string& path, const Layout& layout, const void* data,
                             Counts counts) {
+  const h5::Guard guard;
   const size_t bytes = layout.bytes();
   h5::Handle chunked;
   hid_t properties = compact_;
@@ -121,6 +133,7 @@ hid_t ArchiveWriter::column(const std::string& path, const Layout& layout, const
 
 hid_t ArchiveWriter::tensor(const std::string& path, const Layout& layout, const void* data,
                             Counts counts) {
+  const h5::Guard guard;
   const size_t bytes = layout.bytes();
   const hid_t id = create(path, layout, contiguous_);
   if (bytes > 0)
@@ -132,6 +145,7 @@ hid_t ArchiveWriter::tensor(const std::string& path, const Layout& layout, const
 
 hid_t ArchiveWriter::strings(const std::string& path, const std::vector<int64_t>& shape,
                              const std::vector<std::string>& texts, Counts counts) {
+  const h5::Guard guard;
   const Layout layout{assay_dtype{0, 0, 1}, shape};
   const hid_t id = create(path, layout, texts.size() * 16 > kCompact ? plain_ : compact_);
   std::vector<const char*> pointers;
@@ -142,19 +156,17 @@ hid_t ArchiveWriter::strings(const std::string& path, const std::vector<int64_t>
     hash.add_string(text);
     bytes += text.size();
   }
-  if (!texts.empty()) {
-    // The library clears its whole conversion buffer, 1 MiB, for each call: as much as is needed.
-    const h5::Handle transfer(H5Pcreate(H5P_DATASET_XFER), H5Pclose);
-    H5Pset_buffer(transfer, std::clamp(16 * texts.size(), size_t{1024}, kChunkBytes), nullptr,
-                  nullptr);
-    h5::check_call(H5Dwrite(id, string_type_, H5S_ALL, H5S_ALL, transfer, pointers.data()), what_);
-  }
+  if (!texts.empty())
+    h5::check_call(H5Dwrite(id, string_type_, H5S_ALL, H5S_ALL, h5::transfer_for(texts.size()),
+                            pointers.data()),
+                   what_);
   note({path, layout.dtype, shape, bytes, hash.digest(), counts == Counts::yes});
   return id;
 }
 
 ArchiveWriter::Stream ArchiveWriter::stream(const std::string& path, const Layout& layout,
                                             Counts counts) {
+  const h5::Guard guard;
   Stream s;
   const hid_t id = create(path, layout, contiguous_);
   s.writer_ = this;
@@ -197,14 +209,17 @@ h5::Handle& ArchiveWriter::object(const std::string& path) {
 }
 
 void ArchiveWriter::scale(const std::string& path) {
+  const h5::Guard guard;
   h5::check_call(H5DSset_scale(object(path), path.substr(path.rfind('/') + 1).c_str()), what_);
 }
 
 void ArchiveWriter::attach(const std::string& data, const std::string& scale, unsigned dim) {
+  const h5::Guard guard;
   h5::check_call(H5DSattach_scale(object(data), object(scale), dim), what_);
 }
 
 void ArchiveWriter::bare_dimension(const std::string& path, int64_t length) {
+  const h5::Guard guard;
   const hid_t id = create(path, {assay_dtype{ASSAY_DT_FLOAT, 32, 1}, {length}}, plain_);
   char name[80];
   std::snprintf(name, sizeof name, "This is a netCDF dimension but not a netCDF variable.%10lld",
@@ -241,6 +256,7 @@ void ArchiveWriter::put_attribute(hid_t object, const std::string& name, const J
 }
 
 void ArchiveWriter::attributes(const std::string& path, const Json& values) {
+  const h5::Guard guard;
   const auto dataset = datasets_.find(path);
   const hid_t id = dataset != datasets_.end() ? hid_t{dataset->second} : group(path);
   for (const auto& [name, value] : values.items()) {
@@ -269,6 +285,7 @@ std::string ArchiveWriter::output_digest() const {
 }
 
 void ArchiveWriter::close() {
+  const h5::Guard guard;
   datasets_.clear();
   groups_.clear();
   if (H5Fflush(file_, H5F_SCOPE_LOCAL) < 0) throw Failure(what_ + ": " + h5::reason());

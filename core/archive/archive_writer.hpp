@@ -16,6 +16,9 @@ namespace assay {
 class ArchiveWriter {
  public:
   explicit ArchiveWriter(fs::path file);
+  ~ArchiveWriter();
+  ArchiveWriter(const ArchiveWriter&) = delete;
+  ArchiveWriter& operator=(const ArchiveWriter&) = delete;
 
   /// What was stored at `path`; counts: enters the output digest.
   struct Stored {

@@ -60,11 +60,20 @@ herr_t keep_deepest(unsigned, const H5E_error2_t* error, void* out) {
   return 0;
 }
 
+std::recursive_mutex& library() {
+  static std::recursive_mutex mutex;
+  return mutex;
+}
+
 }  // namespace
+
+Guard::Guard() { library().lock(); }
+Guard::~Guard() { library().unlock(); }
 
 void prepare() {
   static std::once_flag once;
   std::call_once(once, [] {
+    H5dont_atexit();  // a file that a full disk kept from closing is given up, not tried again
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
     H5PLset_loading_state(0);
   });
@@ -114,6 +123,13 @@ bool dtype_of(hid_t type, assay_dtype& dtype) {
     case H5T_ENUM: dtype = {ASSAY_DT_BOOL, 8, 1}; return is_bool(type);
     default: return false;
   }
+}
+
+Handle transfer_for(size_t elements) {
+  Handle p(H5Pcreate(H5P_DATASET_XFER), H5Pclose);
+  const size_t bytes = std::min(elements, size_t{65536}) * 16;
+  H5Pset_buffer(p, std::max(bytes, size_t{1024}), nullptr, nullptr);
+  return p;
 }
 
 Handle space_of(const std::vector<int64_t>& shape) {

@@ -33,6 +33,16 @@ class Handle {
   herr_t (*close_)(hid_t) = nullptr;
 };
 
+/// The library is not thread-safe: every use of it in this folder holds this, so that one thread
+/// may publish while another reads.
+class Guard {
+ public:
+  Guard();
+  ~Guard();
+  Guard(const Guard&) = delete;
+  Guard& operator=(const Guard&) = delete;
+};
+
 /// Once per process: no messages on stderr, no filters from plugins.
 void prepare();
 
@@ -49,6 +59,10 @@ Handle type_of(assay_dtype dtype);
 Handle string_type();  // variable-length UTF-8
 /// The element type that a file's type stands for; bits == 0 for strings. False for others.
 bool dtype_of(hid_t type, assay_dtype& dtype);
+
+/// Transfer properties whose conversion buffer is no larger than `elements` need: the library
+/// clears all of it, by default 1 MiB, for each call that converts.
+Handle transfer_for(size_t elements);
 
 Handle space_of(const std::vector<int64_t>& shape);
 std::vector<int64_t> shape_of(hid_t space);

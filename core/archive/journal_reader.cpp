@@ -151,15 +151,18 @@ uint64_t JournalScan::resume_offset() const {
   const auto sets = checkpoint_sets(checkpoints);
   for (size_t s = sets.size(); s-- > 0;) {
     const auto [from, to] = sets[s];
-    const auto begin = checkpoints.begin();
+    const auto begin = checkpoints.data();
     bool usable = std::all_of(begin + from, begin + to, [](const auto& m) { return m.durable; });
-    // The process may have died between two save() calls of its last set: a name that the set
-    // before had is then missing.
-    if (usable && s + 1 == sets.size() && s > 0)
-      for (size_t i = sets[s - 1].first; i < sets[s - 1].second; ++i)
-        usable = usable && std::any_of(begin + from, begin + to, [&](const auto& m) {
-                   return m.name == checkpoints[i].name;
-                 });
+    // The process may have died between two save() calls of its last set: of the names of the set
+    // before it has some, but not all.
+    if (usable && s + 1 == sets.size() && s > 0) {
+      const auto [before, upto] = sets[s - 1];
+      const auto shared = std::count_if(begin + before, begin + upto, [&](const auto& m) {
+        return std::any_of(begin + from, begin + to,
+                           [&](const auto& n) { return n.name == m.name; });
+      });
+      usable = shared == 0 || static_cast<size_t>(shared) == upto - before;
+    }
     if (usable) return checkpoints[to - 1].after;
   }
   return sizeof(wire::Header);

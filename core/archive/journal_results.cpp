@@ -39,7 +39,8 @@ std::vector<wire::Column> columns_of(const std::string& table, size_t count,
 std::string show(const std::vector<wire::Column>& columns) {
   std::string out;
   for (const wire::Column& c : columns) {
-    out += (out.empty() ? "" : ", ") + c.name + " " + dtype_name(c.layout.dtype);
+    out += (out.empty() ? "" : ", ") + c.name + (c.name.empty() ? "" : " ");
+    out += dtype_name(c.layout.dtype);
     for (const int64_t d : c.layout.shape) out += "[" + std::to_string(d) + "]";
   }
   return out;
@@ -175,7 +176,7 @@ void JournalWriter::array(std::string_view name, int64_t step, const assay_tenso
   if (!d.decided) d.decide();
   const wire::Definition* known = d.find(wire::kArrayName, name);
   if (known != nullptr && !(known->columns.at(0).layout == layout))
-    throw std::invalid_argument(who + ": " + show({{"", layout}}) + " is not the first array's" +
+    throw std::invalid_argument(who + ": " + show({{"", layout}}) + " is not the first array's " +
                                 show(known->columns));
   const uint32_t id =
       known != nullptr ? known->id : d.define(wire::kArrayName, name, {{"", layout}});

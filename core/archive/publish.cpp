@@ -317,6 +317,8 @@ std::string publish(const fs::path& folder, const RunRecord& record) {
     link_artifacts(folder, publisher.files());
     publish_file(beside, to);
   } catch (...) {
+    // The library may keep a file open that it could not write: its space is given back here.
+    if (::truncate(beside.c_str(), 0) != 0) errno = 0;
     ::unlink(beside.c_str());
     throw;
   }

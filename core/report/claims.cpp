@@ -203,11 +203,33 @@ std::string symbol(const std::string& op) {
   return op == "<=" ? "≤" : op == ">=" ? "≥" : op == "!=" ? "≠" : op == "==" ? "=" : op;
 }
 
-std::string show(const Interval& i) { return "[" + brief(i.low) + ", " + brief(i.high) + "]"; }
+/// `x` with the decimals that an interval of this width makes meaningful: two of its digits.
+std::string to_width(double x, double width) {
+  const int decimals = width > 0 ? 1 - static_cast<int>(std::floor(std::log10(width))) : -1;
+  if (decimals < 0 || decimals > 9) return brief(x);
+  const std::string text = fmt::format("{:.{}f}", x, decimals);
+  return text.find_first_of("123456789") == std::string::npos && text[0] == '-' ? text.substr(1)
+                                                                                : text;
+}
+
+std::string show(const Interval& i) {
+  const double width = i.high - i.low;
+  return "[" + to_width(i.low, width) + ", " + to_width(i.high, width) + "]";
+}
 
 std::string show_estimate(const Estimate& e) {
   if (!e.value) return "–";
-  return brief(*e.value) + (e.interval ? " " + show(*e.interval) : "");
+  if (!e.interval) return brief(*e.value);
+  return to_width(*e.value, e.interval->high - e.interval->low) + " " + show(*e.interval);
+}
+
+/// The right side as the claim computes it: "0.576 + 0.2", "0.5 x 0.81".
+std::string show_right(const ClaimResult& r, const Side& side) {
+  if (!r.right.value) return "–";
+  const double plain = side.times != 0 ? (*r.right.value - side.plus) / side.times : 0;
+  std::string out = side.times == 1 ? brief(plain) : brief(side.times) + " × " + brief(plain);
+  if (side.plus != 0) out += (side.plus < 0 ? " − " : " + ") + brief(std::fabs(side.plus));
+  return out;
 }
 
 std::string show_n(const Estimate& e) {
@@ -217,11 +239,10 @@ std::string show_n(const Estimate& e) {
   return fmt::format("n = {}", e.n);
 }
 
-std::string show_ours(const ClaimResult& r) {
+std::string show_ours(const ClaimResult& r, const Side& right) {
   if (!r.left.value) return "–";
   if (!r.difference) return show_estimate(r.left) + ", " + show_n(r.left);
-  std::string out = brief(*r.left.value) + " against " +
-                    (r.right.value ? brief(*r.right.value) : std::string("–"));
+  std::string out = brief(*r.left.value) + " against " + show_right(r, right);
   if (r.difference->value) out += "; difference " + show_estimate(*r.difference);
   if (r.left.of == "pairs" || (r.left.n == r.right.n && r.left.of == r.right.of))
     return out + ", " + show_n(r.left);
@@ -235,7 +256,7 @@ std::string statement(const Context& c, const ClaimResult& r, const Question& q,
     return fmt::format("{} {}{}{} {}", c.left.name, brief(*q.value), is, symbol(c.spec.op),
                        brief(q.bound));
   return fmt::format("{} {}{}{} {}", c.left.name, brief(*r.left.value), is, symbol(c.spec.op),
-                     brief(*r.right.value));
+                     show_right(r, c.spec.right));
 }
 
 std::string show_gaps(const std::vector<std::string>& gaps) {
@@ -304,7 +325,7 @@ ClaimResult evaluate(const ClaimSpec& spec, Frame& frame) {
   const Question q = bound                 ? against_bound(c, r)
                      : spec.paired.empty() ? two_samples(c, r)
                                            : paired(c, r);
-  r.ours = show_ours(r);
+  r.ours = show_ours(r, c.spec.right);
   judge(c, q, r);
   return r;
 }

@@ -20,6 +20,16 @@ void set_ticks(Json& axis, const std::vector<double>& ticks) {
   axis["axisLabel"]["customValues"] = ticks;
 }
 
+/// Category names that would overlap in a row are all shown, slanted.
+bool slanted(const FigureAxis& a) {
+  size_t letters = 0, longest = 0;
+  for (const auto& c : a.categories) {
+    letters += c.size() + 2;
+    longest = std::max(longest, c.size());
+  }
+  return letters > 90 && longest > 4;
+}
+
 Json axis(const FigureAxis& a, bool horizontal) {
   Json j{{"name", one_line(a.name)},
          {"nameLocation", "middle"},
@@ -34,6 +44,12 @@ Json axis(const FigureAxis& a, bool horizontal) {
     for (const auto& c : a.categories) names.push_back(one_line(c));
     j["data"] = std::move(names);
     j["axisTick"]["alignWithLabel"] = true;
+    if (horizontal && slanted(a)) {
+      j["axisLabel"]["interval"] = 0;
+      j["axisLabel"]["hideOverlap"] = a.categories.size() > 40;
+      j["axisLabel"]["rotate"] = 35;
+      j["nameGap"] = 62;
+    }
   } else if (a.log) {
     const AxisRange range = log_range(a);
     j["type"] = "log";
@@ -56,7 +72,11 @@ Json base(const Figure& f, const FigurePanel& panel) {
   Json j{
       {"animation", false},
       {"textStyle", {{"fontFamily", "inherit"}}},
-      {"grid", {{"left", 62}, {"right", 24}, {"top", legend ? 40 : 30}, {"bottom", 52}}},
+      {"grid",
+       {{"left", 62},
+        {"right", 24},
+        {"top", legend ? 40 : 30},
+        {"bottom", slanted(f.x) ? 84 : 52}}},
       {"tooltip", {{"trigger", "item"}, {"renderMode", "richText"}, {"confine", true}}},
       {"toolbox",
        {{"right", 4},

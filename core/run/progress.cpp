@@ -93,7 +93,7 @@ void ProgressDisplay::ended(size_t run, const RunResult& result) {
   } else if (result.ending == Ending::diverged) {
     say(fmt::format("diverged  {}{}{}", label(run), result.message.empty() ? "" : ": ",
                     result.message));
-  } else if (result.ending == Ending::interrupted && !result.message.empty()) {
+  } else if (result.ending == Ending::interrupted && result.attempt > 0) {
     say(fmt::format("stopped  {}: {}", label(run), result.message));
   }
   const auto all = static_cast<int>(stage.runs.size());

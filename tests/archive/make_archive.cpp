@@ -1,8 +1,10 @@
-// Writes one archive with known content into a folder: what tests/oracles/read_archive.py reads
-// with h5py, pandas and xarray.
+// Writes one archive with known content into a folder, and archives of runs that were killed: what
+// tests/oracles/read_archive.py reads with h5py, pandas and xarray.
 #include "tests/archive/helpers.hpp"
+#include "tests/archive/process.hpp"
 
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <limits>
 
@@ -63,9 +65,42 @@ void write_run(const fs::path& folder) {
   w.end(ASSAY_OK, "");
 }
 
+/// Kills a child that logs and publishes what it left; prints how many rows it had acknowledged.
+void write_killed(const fs::path& folder, unsigned microseconds) {
+  Shared* shared = shared_memory();
+  const pid_t child = start([&] {
+    JournalWriter w(folder, kRunId, 1);
+    for (int64_t i = 0;; ++i) {
+      w.scalar("i", i, static_cast<double>(i));
+      shared->a.store(i + 1);
+      Columns row;
+      row.add<int64_t>("i", {i}).add("text", {"row " + std::to_string(i)});
+      w.rows("rows", row.size(), row.data());
+      shared->b.store(i + 1);
+      if (i % 100 == 99) w.save("state", i, row.size(), row.data());
+    }
+    return 0;
+  });
+  while (shared->b.load() == 0) ::usleep(50);
+  ::usleep(microseconds);
+  ::kill(child, SIGKILL);
+  wait_for(child);
+  RunRecord r = record();
+  r.state = "interrupted";
+  publish(folder, r);
+  std::printf("%lld %lld\n", static_cast<long long>(shared->a.load()),
+              static_cast<long long>(shared->b.load()));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 3) {
+    for (int i = 0; i < std::atoi(argv[2]); ++i)
+      write_killed(fs::path(argv[1]) / ("killed" + std::to_string(i)),
+                   300U + static_cast<unsigned>(i) * 137U);
+    return 0;
+  }
   if (argc != 2) return 2;
   const fs::path folder = argv[1];
   fs::remove_all(folder);

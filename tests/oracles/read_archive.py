@@ -109,4 +109,19 @@ f.visititems(visit)
 for g in (f, f["metrics"], f["checkpoints/model/30"]):
     order = h5py.h5g.open(g.id, b".").get_create_plist().get_link_creation_order()
     assert order & h5py.h5p.CRT_ORDER_TRACKED, g.name
+f.close()
+
+# --- runs that were killed: every acknowledged row is there, and nothing else
+out = subprocess.run([make, folder, "40"], check=True, capture_output=True, text=True).stdout
+for k, line in enumerate(out.splitlines()):
+    scalars, rows = map(int, line.split())
+    with h5py.File(f"{folder}/killed{k}/run.h5") as f:
+        assert f.attrs["state"] == "interrupted"
+        value, index = f["metrics/i/value"][:], f["tables/rows/i"][:]
+        assert scalars <= len(value) <= scalars + 1 and rows <= len(index) <= rows + 1, (k, line)
+        assert (value == np.arange(len(value))).all() and (index == np.arange(len(index))).all()
+        assert f["tables/rows/text"].asstr()[-1] == f"row {len(index) - 1}"
+        for step in f.get("checkpoints/state", ()):
+            assert f[f"checkpoints/state/{step}/i"][:].tolist() == [int(step)]
+assert k == 39
 print("ok")

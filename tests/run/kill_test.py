@@ -51,7 +51,7 @@ def recovered(program, root):
 def check(program, root):
     for folder, state, _ in recovered(program, root):
         with h5py.File(Path(folder) / "run.h5") as archive:
-            note = Path(folder) / "work" / "acknowledged"
+            note = Path(folder) / "work" / f"acknowledged-{archive.attrs['attempt']}"
             if state == "complete" or not note.exists():
                 continue
             text = note.read_text().strip()

@@ -82,6 +82,7 @@ struct Train {
                 {"position", std::vector<int64_t>{static_cast<int64_t>(stream.position())}},
                 {"sum", std::vector<double>{sum}}});
     };
+    const std::string note = job.work() + "/acknowledged-" + std::to_string(job.attempt());
     while (step < steps) {
       if (step == crash_at && job.attempt() == 1) *static_cast<volatile int*>(nullptr) = 1;
       const double value = stream.uniform();
@@ -89,7 +90,7 @@ struct Train {
       job.scalar("loss", step, sum);
       job.rows("rows",
                {{"step", std::vector<int64_t>{step}}, {"value", std::vector<double>{value}}});
-      if (acknowledge) std::ofstream(job.work() + "/acknowledged") << step << '\n';
+      if (acknowledge) std::ofstream(note) << step << '\n';
       ++step;
       job.progress("train", step, steps);
       nap(pause);

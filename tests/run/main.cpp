@@ -3,7 +3,6 @@
 // publishes what a killed one left.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include "core/run/main.hpp"
-
 #include "tests/run/lab.hpp"
 
 #include <cstdio>
@@ -26,8 +25,7 @@ int drive(const fs::path& root) {
   fill(lab);
   const RunReport report = lab.run();
   for (const auto& note : lab.seen.notes) fmt::print("note: {}\n", note);
-  for (size_t i = 0; i < report.runs.size(); ++i)
-    fmt::print("{} {}\n", i, report.runs[i].message);
+  for (size_t i = 0; i < report.runs.size(); ++i) fmt::print("{} {}\n", i, report.runs[i].message);
   return report.exit_code();
 }
 
