@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -38,7 +39,16 @@ std::string ecmascript(double x) {
 
 std::string brief(double x, int digits) {
   if (!std::isfinite(x)) return ecmascript(x);
-  return fmt::format("{:.{}g}", x == 0 ? 0.0 : x, digits);
+  if (x == 0) return "0";
+  const double size = std::fabs(x);
+  if (size < 1e-4 || size >= 1e7) return fmt::format("{:.{}g}", x, digits);
+  const int decimals = std::max(0, digits - 1 - static_cast<int>(std::floor(std::log10(size))));
+  std::string out = fmt::format("{:.{}f}", x, decimals);
+  if (decimals > 0) {
+    out.erase(out.find_last_not_of('0') + 1);
+    if (out.back() == '.') out.pop_back();
+  }
+  return out;
 }
 
 }  // namespace assay

@@ -7,6 +7,8 @@
 namespace assay {
 namespace {
 
+constexpr double kAbsentDigits = 99;  // of an interval without width
+
 /// What one side of a claim rests on.
 struct Samples {
   std::vector<double> x;
@@ -203,46 +205,45 @@ std::string symbol(const std::string& op) {
   return op == "<=" ? "≤" : op == ">=" ? "≥" : op == "!=" ? "≠" : op == "==" ? "=" : op;
 }
 
-/// `x` with the decimals that an interval of this width makes meaningful: two of its digits.
-std::string to_width(double x, double width) {
-  const int decimals = width > 0 ? 1 - static_cast<int>(std::floor(std::log10(width))) : -1;
-  if (decimals < 0 || decimals > 9) return brief(x);
-  const std::string text = fmt::format("{:.{}f}", x, decimals);
-  return text.find_first_of("123456789") == std::string::npos && text[0] == '-' ? text.substr(1)
-                                                                                : text;
+/// As many decimals as the interval's half-width has at two digits: 0.935 [0.918, 0.951].
+std::string show_as(double x, const Interval& i) {
+  const double half = (i.high - i.low) / 2;
+  const double digits = half > 0 ? 1 - std::floor(std::log10(half)) : kAbsentDigits;
+  if (digits > 6 || std::fabs(x) >= 1e7) return brief(x);
+  const std::string out = fmt::format("{:.{}f}", x, std::max(0, static_cast<int>(digits)));
+  return out.find_first_not_of("-0.") == std::string::npos && out[0] == '-' ? out.substr(1) : out;
 }
 
 std::string show(const Interval& i) {
-  const double width = i.high - i.low;
-  return "[" + to_width(i.low, width) + ", " + to_width(i.high, width) + "]";
+  return "[" + show_as(i.low, i) + ", " + show_as(i.high, i) + "]";
 }
 
 std::string show_estimate(const Estimate& e) {
   if (!e.value) return "–";
-  if (!e.interval) return brief(*e.value);
-  return to_width(*e.value, e.interval->high - e.interval->low) + " " + show(*e.interval);
+  return e.interval ? show_as(*e.value, *e.interval) + " " + show(*e.interval) : brief(*e.value);
 }
 
-/// The right side as the claim computes it: "0.576 + 0.2", "0.5 x 0.81".
-std::string show_right(const ClaimResult& r, const Side& side) {
-  if (!r.right.value) return "–";
-  const double plain = side.times != 0 ? (*r.right.value - side.plus) / side.times : 0;
-  std::string out = side.times == 1 ? brief(plain) : brief(side.times) + " × " + brief(plain);
-  if (side.plus != 0) out += (side.plus < 0 ? " − " : " + ") + brief(std::fabs(side.plus));
+/// "0.5764 + 0.2", "0.25 × 0.44": the right side as the claim scales it.
+std::string show_scaled(double scaled, const Side& side) {
+  if (side.times == 0 || (side.times == 1 && side.plus == 0)) return brief(scaled);
+  std::string out = brief((scaled - side.plus) / side.times);
+  if (side.times != 1) out = brief(side.times) + " × " + out;
+  if (side.plus != 0) out += (side.plus < 0 ? " - " : " + ") + brief(std::fabs(side.plus));
   return out;
 }
 
 std::string show_n(const Estimate& e) {
   if (e.of == "rows")
-    return fmt::format("n = {} rows of {} run{}", e.n, e.runs, e.runs == 1 ? "" : "s");
-  if (e.of == "pairs") return fmt::format("n = {} pair{}", e.n, e.n == 1 ? "" : "s");
-  return fmt::format("n = {}", e.n);
+    return fmt::format("n = {} rows of {} run{}", e.n, e.runs, e.runs == 1 ? "" : "s");
+  if (e.of == "pairs") return fmt::format("n = {} pair{}", e.n, e.n == 1 ? "" : "s");
+  return fmt::format("n = {}", e.n);
 }
 
-std::string show_ours(const ClaimResult& r, const Side& right) {
+std::string show_ours(const ClaimSpec& spec, const ClaimResult& r) {
   if (!r.left.value) return "–";
   if (!r.difference) return show_estimate(r.left) + ", " + show_n(r.left);
-  std::string out = brief(*r.left.value) + " against " + show_right(r, right);
+  std::string out = show_scaled(*r.left.value, spec.left) + " against " +
+                    (r.right.value ? show_scaled(*r.right.value, spec.right) : std::string("–"));
   if (r.difference->value) out += "; difference " + show_estimate(*r.difference);
   if (r.left.of == "pairs" || (r.left.n == r.right.n && r.left.of == r.right.of))
     return out + ", " + show_n(r.left);
@@ -256,7 +257,7 @@ std::string statement(const Context& c, const ClaimResult& r, const Question& q,
     return fmt::format("{} {}{}{} {}", c.left.name, brief(*q.value), is, symbol(c.spec.op),
                        brief(q.bound));
   return fmt::format("{} {}{}{} {}", c.left.name, brief(*r.left.value), is, symbol(c.spec.op),
-                     show_right(r, c.spec.right));
+                     brief(*r.right.value));
 }
 
 std::string show_gaps(const std::vector<std::string>& gaps) {
@@ -325,7 +326,7 @@ ClaimResult evaluate(const ClaimSpec& spec, Frame& frame) {
   const Question q = bound                 ? against_bound(c, r)
                      : spec.paired.empty() ? two_samples(c, r)
                                            : paired(c, r);
-  r.ours = show_ours(r, c.spec.right);
+  r.ours = show_ours(spec, r);
   judge(c, q, r);
   return r;
 }

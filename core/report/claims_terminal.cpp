@@ -55,9 +55,9 @@ std::string render_claims_terminal(const ClaimResults& results, const TerminalSt
   std::string out = line("claim", "paper", "ours", "verdict") + rule(used);
   for (const auto& c : results.claims) {
     const auto text = wrap(one_line(c.text), w.claim), paper = wrap(one_line(c.paper), w.paper),
-               ours = wrap(c.ours, w.ours);
+               ours = wrap(glue_counts(c.ours), w.ours);
     for (size_t i = 0; i < std::max({text.size(), paper.size(), ours.size()}); ++i) {
-      const auto at = [i](const auto& v) { return i < v.size() ? v[i] : std::string(); };
+      const auto at = [i](const auto& v) { return i < v.size() ? unglue(v[i]) : std::string(); };
       out += line(at(text), at(paper), at(ours),
                   i ? "" : paint(to_string(c.verdict), colour_of(c.verdict), style.colour));
     }

@@ -20,16 +20,6 @@ void set_ticks(Json& axis, const std::vector<double>& ticks) {
   axis["axisLabel"]["customValues"] = ticks;
 }
 
-/// Category names that would overlap in a row are all shown, slanted.
-bool slanted(const FigureAxis& a) {
-  size_t letters = 0, longest = 0;
-  for (const auto& c : a.categories) {
-    letters += c.size() + 2;
-    longest = std::max(longest, c.size());
-  }
-  return letters > 90 && longest > 4;
-}
-
 Json axis(const FigureAxis& a, bool horizontal) {
   Json j{{"name", one_line(a.name)},
          {"nameLocation", "middle"},
@@ -44,10 +34,11 @@ Json axis(const FigureAxis& a, bool horizontal) {
     for (const auto& c : a.categories) names.push_back(one_line(c));
     j["data"] = std::move(names);
     j["axisTick"]["alignWithLabel"] = true;
-    if (horizontal && slanted(a)) {
-      j["axisLabel"]["interval"] = 0;
-      j["axisLabel"]["hideOverlap"] = a.categories.size() > 40;
+    size_t letters = 0;
+    for (const auto& c : a.categories) letters += display_width(c) + 1;
+    if (horizontal && letters > 90 && a.categories.size() <= 40) {  // would not fit side by side
       j["axisLabel"]["rotate"] = 35;
+      j["axisLabel"]["interval"] = 0;
       j["nameGap"] = 62;
     }
   } else if (a.log) {
@@ -68,6 +59,7 @@ Json base(const Figure& f, const FigurePanel& panel) {
   Json names = Json::array();
   for (const auto& s : panel.series)
     if (!s.name.empty()) names.push_back(one_line(s.name));
+  Json x = axis(f.x, true);
   const bool legend = !names.empty() && (names.size() > 1 || f.panels.size() == 1);
   Json j{
       {"animation", false},
@@ -76,7 +68,7 @@ Json base(const Figure& f, const FigurePanel& panel) {
        {{"left", 62},
         {"right", 24},
         {"top", legend ? 40 : 30},
-        {"bottom", slanted(f.x) ? 84 : 52}}},
+        {"bottom", 22 + x["nameGap"].get<int>()}}},
       {"tooltip", {{"trigger", "item"}, {"renderMode", "richText"}, {"confine", true}}},
       {"toolbox",
        {{"right", 4},
@@ -91,7 +83,7 @@ Json base(const Figure& f, const FigurePanel& panel) {
             {"name", f.name},
             {"pixelRatio", 3},
             {"backgroundColor", "#fff"}}}}}}},
-      {"xAxis", axis(f.x, true)},
+      {"xAxis", std::move(x)},
       {"yAxis", axis(f.y, false)},
       {"series", Json::array()}};
   if (legend)
@@ -108,6 +100,21 @@ Json base(const Figure& f, const FigurePanel& panel) {
     j["yAxis"]["axisLabel"]["showMaxLabel"] = false;
   }
   return j;
+}
+
+/// True of accuracies, AUCs, shares that come close to 1: the axis ends there, also where a band
+/// would pass it.
+bool ends_at_one(const Figure& f) {
+  double low = kAbsent, high = kAbsent;
+  for (const auto& panel : f.panels)
+    for (const auto& s : panel.series) {
+      for (const auto& p : s.points) {
+        low = std::fmin(low, p.y);
+        high = std::fmax(high, p.y);
+      }
+      if (!s.bins.empty() || !s.boxes.empty()) return false;
+    }
+  return !f.y.log && low >= 0 && high > 0.9 && high <= 1;
 }
 
 Json named(const FigureSeries& s, const char* type) {
@@ -268,6 +275,7 @@ Json echarts_options(const Figure& f) {
     Json option = base(f, panel);
     const bool from_zero = f.kind == PlotKind::bar || f.kind == PlotKind::histogram;
     if (from_zero && f.y.categories.empty() && !f.y.log) option["yAxis"]["scale"] = false;
+    if (ends_at_one(f)) option["yAxis"]["max"] = 1;
     if (f.kind == PlotKind::heatmap) {
       add_cells(f, panel, option);
     } else {

@@ -7,7 +7,8 @@
 namespace assay {
 namespace {
 
-constexpr size_t kMostOutliers = 100, kMostSteps = 2000, kMostUnitBins = 60, kMostCells = 40;
+constexpr size_t kMostOutliers = 100, kMostSteps = 2000;
+constexpr double kMostUnitBins = 60, kMostCells = 40;
 
 /// Finite y of all rows, by panel and series.
 std::map<std::pair<size_t, size_t>, std::vector<double>> by_series(const Observations& o, bool log,
@@ -30,13 +31,14 @@ bool whole(const std::vector<double>& x) {
   return std::all_of(x.begin(), x.end(), [](double v) { return v == std::floor(v); });
 }
 
-/// Edges of bins: one a whole number where that is few; else as many as asked for, or
-/// Freedman and Diaconis's, between 8 and 60.
+/// Edges of bins: one a whole number where these are no more than asked for; else as many as that,
+/// or Freedman and Diaconis's, between 8 and 60.
 std::vector<double> edges(const std::vector<double>& all, int bins, bool log) {
   const auto [low_at, high_at] = std::minmax_element(all.begin(), all.end());
   double low = *low_at, high = *high_at;
   std::vector<double> out;
-  if (bins == 0 && !log && whole(all) && high - low < static_cast<double>(kMostUnitBins)) {
+  const bool enough = bins == 0 ? high - low < kMostUnitBins : high - low < bins;
+  if (enough && !log && whole(all)) {
     for (double e = low - 0.5; e <= high + 0.5; ++e) out.push_back(e);
     return out;
   }
@@ -87,10 +89,11 @@ struct CellAxis {
     std::vector<double> numbers;
     for (const auto& ob : o.all)
       if (distinct.insert(ob.*c).second && (ob.*c).text.empty()) numbers.push_back((ob.*c).number);
-    const bool bin = numbers.size() == distinct.size() && numbers.size() > kMostCells &&
+    const bool bin = numbers.size() == distinct.size() &&
+                     static_cast<double>(numbers.size()) > kMostCells &&
                      text.find('/') != ValueText::npos;
     if (bin) {
-      const auto e = edges(numbers, static_cast<int>(kMostCells) / 2, false);
+      const auto e = edges(numbers, static_cast<int>(kMostCells / 2), false);
       for (size_t i = 0; i + 1 < e.size(); ++i)
         names.push_back(brief(e[i], 3) + "–" + brief(e[i + 1], 3));
       for (const auto& d : distinct) {
@@ -103,10 +106,16 @@ struct CellAxis {
     const auto add = [&](const Coordinate& d) {
       if (index.try_emplace(d, names.size()).second) names.push_back(d.show());
     };
-    if (text.find('/') == ValueText::npos)
-      for (const auto& ob : o.all) add(ob.*c);
-    else
+    const bool sorted = text.find('/') != ValueText::npos && !numbers.empty();
+    if (sorted && numbers.size() == distinct.size() && whole(numbers))  // no gaps between them
+      for (double v = distinct.begin()->number; v <= distinct.rbegin()->number; ++v) {
+        if (distinct.rbegin()->number - distinct.begin()->number >= kMostCells) break;
+        add({v, ""});
+      }
+    if (sorted)
       for (const auto& d : distinct) add(d);
+    else
+      for (const auto& ob : o.all) add(ob.*c);
   }
 };
 

@@ -15,8 +15,8 @@ class Categories {
   std::map<std::string, double> index_;
 };
 
-/// The categories of x: empty when all x are numbers and `always` is false. Those of an axis stand
-/// as in the plan, others sorted.
+/// The categories of x: empty when all x are numbers and `always` is false. Texts and an axis's
+/// values stand as they appear, numbers of a column sorted.
 std::vector<std::string> categories_of(const Observations& o, const ValueText& x, bool always);
 
 void add_histogram(const PlotSpec& spec, const Observations& o, Figure& figure);

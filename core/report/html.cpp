@@ -19,14 +19,16 @@ std::string header(const Plan& plan, const Frame& frame, const ClaimResults& cla
     if (seen.insert(row.index).second && row.complete()) ++complete;
   out += "<p class=\"verdicts\">";
   for (const Verdict v : {Verdict::holds, Verdict::fails, Verdict::insufficient})
-    if (const size_t n = claims.count(v))
-      out += fmt::format("<span class=\"badge {0}\">{1} {0}</span> ", to_string(v), n);
+    if (const size_t n = claims.count(v)) {
+      std::string word = to_string(v);
+      if (n > 1 && v != Verdict::insufficient) word.pop_back();  // 1 holds, 2 hold
+      out += fmt::format("<span class=\"badge {}\">{} {}</span> ", to_string(v), n, word);
+    }
   out += fmt::format("<span class=\"count\">{} of {} runs complete</span></p>\n", complete,
                      seen.size());
   for (const auto& tag : plan.tags) out += "<span class=\"tag\">" + escape_html(tag) + "</span> ";
-  std::string paragraph;
   if (!plan.description.empty())
-    out += "<p class=\"description\">" + escape_html(plan.description) + "</p>\n";
+    out += "<div class=\"description\">" + paragraphs(plan.description) + "</div>\n";
   return out + "</header>\n";
 }
 

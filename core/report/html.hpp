@@ -12,6 +12,9 @@ namespace assay {
 std::string report_html(const Plan& plan, Frame& frame, const ClaimResults& claims,
                         const std::vector<Figure>& figures, const ReportOptions& options);
 
+/// Text in paragraphs, which empty lines part.
+std::string paragraphs(const std::string& text);
+
 /// The parts of the page.
 std::string claims_section(const ClaimResults& claims);
 std::string warnings_section(const Plan& plan, Frame& frame, const ClaimResults& claims);

@@ -2,6 +2,7 @@
 #include "core/base/number.hpp"
 #include "core/report/escape.hpp"
 #include "core/report/html.hpp"
+#include "core/report/text_grid.hpp"
 
 #include <cmath>
 
@@ -85,7 +86,7 @@ std::string claims_section(const ClaimResults& claims) {
            escape_html(c.explanation) + "</p></td>";
     if (paper)
       out += "<td class=\"theirs\">" + escape_html(c.paper.empty() ? "–" : c.paper) + "</td>";
-    out += "<td class=\"ours\">" + escape_html(c.ours) + "</td><td>" + glyph(c) +
+    out += "<td class=\"ours\">" + glue_counts(escape_html(c.ours)) + "</td><td>" + glyph(c) +
            fmt::format("</td><td><span class=\"badge {0}\">{0}</span></td></tr>\n",
                        to_string(c.verdict));
   }

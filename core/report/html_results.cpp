@@ -89,7 +89,7 @@ void add_table(Page& page, const TableSpec& spec) {
   ++page.table;
   page.out += "<figure class=\"table\">\n" + caption(spec.title, spec.caption) +
               "<div class=\"scroll\">" + render_table(t, Format::html) + "</div>\n<figcaption>" +
-              escape_html(t.note) + ". " +
+              (t.note.empty() ? "" : escape_html(t.note) + ". ") +
               download(safe_file_name(name) + ".csv", "tables", render_table(t, Format::csv)) +
               "</figcaption>\n</figure>\n";
 }
@@ -140,7 +140,20 @@ void add(Page& page, const ImagesSpec& spec) {
   page.out += "</figure>\n";
 }
 
-/// Paragraphs are parted by empty lines.
+void add(Page& page, const TextSpec& spec) {
+  page.out += "<div class=\"prose\">\n" + caption(spec.title, "") + paragraphs(spec.body);
+  if (!spec.value.empty())
+    for (const Row* row : distinct_runs(page.frame.select(spec.stage, spec.where))) {
+      const Value& text = page.frame.value(*row, spec.value);
+      if (!text.absent())
+        page.out += "<h4>" + escape_html(row->point->label()) + "</h4>\n<pre>" +
+                    escape_html(text.show(0)) + "</pre>\n";
+    }
+  page.out += "</div>\n";
+}
+
+}  // namespace
+
 std::string paragraphs(const std::string& text) {
   std::string out, paragraph;
   const auto flush = [&] {
@@ -160,20 +173,6 @@ std::string paragraphs(const std::string& text) {
   flush();
   return out;
 }
-
-void add(Page& page, const TextSpec& spec) {
-  page.out += "<div class=\"prose\">\n" + caption(spec.title, "") + paragraphs(spec.body);
-  if (!spec.value.empty())
-    for (const Row* row : distinct_runs(page.frame.select(spec.stage, spec.where))) {
-      const Value& text = page.frame.value(*row, spec.value);
-      if (!text.absent())
-        page.out += "<h4>" + escape_html(row->point->label()) + "</h4>\n<pre>" +
-                    escape_html(text.show(0)) + "</pre>\n";
-    }
-  page.out += "</div>\n";
-}
-
-}  // namespace
 
 std::string results_section(const Plan& plan, Frame& frame, const std::vector<Figure>& figures,
                             bool interactive) {

@@ -155,16 +155,18 @@ std::string runs_section(const Plan& plan, Frame& frame) {
 }
 
 std::string reproduce_section(const Plan& plan, Frame& frame) {
-  std::set<std::string> commits;
+  std::set<std::string> commits, commands;
   for (const auto& row : frame.rows()) {
     const Json p = frame.provenance(row);
-    if (const auto at = p.find("git_commit"); at != p.end() && at->is_string())
-      commits.insert(at->get<std::string>());
+    for (const auto& [key, into] : {std::pair("git_commit", &commits), {"argv", &commands}})
+      if (const auto at = p.find(key); at != p.end() && at->is_string())
+        into->insert(at->get<std::string>());
   }
   const std::string file = fs::path(plan.file).filename().string();
   std::string out = "<section id=\"reproduce\">\n<h2>How to reproduce</h2>\n<pre>assay run " +
                     escape_html(file) + " --claims\nassay report " + escape_html(file) +
                     "</pre>\n<dl>\n" + entry("experiment", plan.name) + entry("plan", plan.id());
+  for (const auto& command : commands) out += entry("ran as", command);
   for (const auto& commit : commits) out += entry("commit", commit);
   for (const auto& p : plan.plugins) {
     out += entry("plugin", p.name + " " + p.version + " (" + p.build + ")");

@@ -3,7 +3,6 @@
 #include "core/report/observations.hpp"
 
 #include <cmath>
-#include <tuple>
 
 namespace assay {
 namespace {
@@ -91,14 +90,14 @@ class Names {
   }
   std::vector<std::string> names;
 
-  /// Names of an axis stay as the plan has them; of a column they are sorted, numbers by size.
+  /// Names of an axis stay as the plan has them; numbers of a column are sorted.
   /// Returns the new number of each old one.
   std::vector<size_t> order(const ValueText& text) {
     std::vector<size_t> old(names.size()), renumbered(names.size());
     for (size_t i = 0; i < old.size(); ++i) old[i] = i;
     if (text.find('/') != ValueText::npos)
-      std::sort(old.begin(), old.end(),
-                [&](size_t a, size_t b) { return key(names[a]) < key(names[b]); });
+      std::stable_sort(old.begin(), old.end(),
+                       [&](size_t a, size_t b) { return key(names[a]) < key(names[b]); });
     std::vector<std::string> ordered;
     for (size_t i = 0; i < old.size(); ++i) {
       renumbered[old[i]] = i;
@@ -109,13 +108,11 @@ class Names {
   }
 
  private:
-  static std::tuple<bool, double, std::string> key(const std::string& s) {
+  /// "noise = 0.1" by its number; "not noisy" before "noisy"; other texts as they appeared.
+  static double key(const std::string& s) {
     const size_t at = s.rfind(" = ");
-    const std::string tail = at == std::string::npos ? s : s.substr(at + 3);
-    char* end = nullptr;
-    const double x = std::strtod(tail.c_str(), &end);
-    const bool text = end == tail.c_str();
-    return {text, !text ? x : s.starts_with("not ") ? -1.0 : 0.0, s};
+    if (at == std::string::npos) return s.starts_with("not ") ? -1 : 0;
+    return std::strtod(s.c_str() + at + 3, nullptr);
   }
   std::map<std::string, size_t> ids_;
 };

@@ -8,6 +8,8 @@
 namespace assay {
 namespace {
 
+constexpr size_t kMostHeadlines = 5;  // values of a run table
+
 /// The distinct combinations of `axes` among rows, in order of first appearance.
 std::vector<std::vector<std::string>> combinations(const Rows& rows,
                                                    const std::vector<std::string>& axes) {
@@ -218,6 +220,21 @@ std::string format_number(double x, const std::string& format) {
                        : fmt::format("{:.{}f}", y, n);
 }
 
+namespace {
+/// "auc: mean ± sd over seed, n = 3": what a cell holds.
+std::string describe(const TableSpec& spec, const std::vector<std::string>& shown, size_t n,
+                     bool differs) {
+  std::vector<std::string> over = spec.over;
+  for (const auto& axis : shown) std::erase(over, axis);
+  std::string out = value_label(spec, 0);
+  if (spec.values.size() > 1 || spec.columns.empty()) out.clear();
+  if (n <= 1 && !differs) return out;
+  out += (out.empty() ? "" : ": ") + spell_aggregates(spec.agg);
+  if (!over.empty()) out += " over " + join(over, ", ");
+  return out + fmt::format(", n = {}{}", n, differs ? " unless stated" : "");
+}
+}  // namespace
+
 Table make_table(const TableSpec& given, Frame& frame) {
   TableSpec spec = given;
   if (spec.agg.empty()) spec.agg = {"mean"};
@@ -245,11 +262,7 @@ Table make_table(const TableSpec& given, Frame& frame) {
         m.cell.text += fmt::format(" (n = {})", m.n);
       t.lines[i].cells.push_back(std::move(m.cell));
     }
-  t.note = spell_aggregates(spec.agg);
-  if (spec.values.size() == 1 && !spec.columns.empty())
-    t.note = value_label(spec, 0) + ": " + t.note;
-  if (!spec.over.empty()) t.note += " over " + join(spec.over, ", ");
-  if (usual) t.note += fmt::format(", n = {}{}", usual, sizes.size() > 1 ? " unless stated" : "");
+  t.note = describe(spec, shown, usual, sizes.size() > 1);
   return t;
 }
 
@@ -289,7 +302,7 @@ Table run_table(const StageInfo& stage, Frame& frame) {
   for (const Row* row : frame.select(stage.name, "")) {
     if (t.columns.empty()) {
       values = headline_values(frame.plan().schema(*row->run));
-      if (values.size() > 6) values.resize(6);
+      if (values.size() > kMostHeadlines) values.resize(kMostHeadlines);
       for (const auto& v : values) t.columns.push_back({{short_name(v)}, {short_name(v)}, true});
       t.columns.push_back({{"state"}, {"state"}, false});
       t.columns.push_back({{"seconds"}, {"seconds"}, true});

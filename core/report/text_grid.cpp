@@ -68,6 +68,24 @@ std::vector<std::string> wrap(std::string_view text, size_t width) {
   return lines;
 }
 
+namespace {
+std::string replace(std::string_view text, std::string_view from, std::string_view to) {
+  std::string out;
+  for (size_t at = 0; at < text.size();)
+    if (text.substr(at).starts_with(from)) {
+      out += to;
+      at += from.size();
+    } else {
+      out += text[at++];
+    }
+  return out;
+}
+}  // namespace
+
+std::string glue_counts(std::string_view text) { return replace(text, "n = ", "n\u00a0=\u00a0"); }
+
+std::string unglue(std::string_view text) { return replace(text, "\u00a0", " "); }
+
 std::string pad(std::string_view text, size_t width, bool right_align) {
   const size_t used = display_width(text);
   const std::string spaces(used < width ? width - used : 0, ' ');

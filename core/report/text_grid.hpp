@@ -12,6 +12,10 @@ size_t display_width(std::string_view text);
 /// Lines of at most `width` columns, broken at spaces; a word that is longer is cut.
 std::vector<std::string> wrap(std::string_view text, size_t width);
 
+/// `text` with "n = 3" held together by no-break spaces; and these as spaces again.
+std::string glue_counts(std::string_view text);
+std::string unglue(std::string_view text);
+
 /// `text` filled with spaces to `width` columns.
 std::string pad(std::string_view text, size_t width, bool right_align = false);
 

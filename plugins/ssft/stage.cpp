@@ -63,7 +63,10 @@ Stage::Stage(const assay::Job& job, StageOptions options, assay::train::Learner&
 }
 
 bool Stage::run() {
-  if (!resume()) return false;
+  if (!job_.has_checkpoint("state"))
+    log_accuracies(0, learner_.evaluate(watched_, eval_norm()).correct);
+  else if (!resume())
+    return false;
   const int64_t total = options_.epochs * steps_per_epoch_;
   const int64_t every = options_.training.eval_every_steps;
   const std::string phase = "stage " + options_.name;
@@ -106,37 +109,41 @@ void Stage::order_epoch() {
       .shuffle(order_);
 }
 
+EvalNorm Stage::eval_norm() const {
+  return options_.training.eval_bn == "batch" ? EvalNorm::batch : EvalNorm::running;
+}
+
 void Stage::evaluate() {
   const Timer timer(evaluation_seconds_);
-  const auto outcome = learner_.evaluate(
-      watched_, options_.training.eval_bn == "batch" ? EvalNorm::batch : EvalNorm::running);
+  const auto outcome = learner_.evaluate(watched_, eval_norm());
   correct_.append(outcome.correct);
   evaluated_at_.push_back(step_);
   for (size_t i = 0; i < probability_sum_.size(); ++i)
     probability_sum_[i] += outcome.probability[i];
-
-  const int64_t t = correct_.rows();
   accuracy_ = outcome.accuracy();
-  job_.scalar("accuracy", t, accuracy_);
+  log_accuracies(correct_.rows(), outcome.correct);
+}
+
+/// Of all of A and of its clean and mislabelled parts; evaluation 0, before the first step, goes
+/// into the table only.
+void Stage::log_accuracies(int64_t evaluation, const std::vector<uint8_t>& correct) const {
   std::vector<std::string> groups;
   std::vector<double> accuracies;
-  const int64_t noisy = half_.noisy_count();
-  if (noisy < half_.size()) {
-    groups.emplace_back("clean");
-    accuracies.push_back(share(outcome.correct, half_.noisy, false));
-    job_.scalar("accuracy_clean", t, accuracies.back());
-  }
-  if (noisy) {
-    groups.emplace_back("mislabelled");
-    accuracies.push_back(share(outcome.correct, half_.noisy, true));
-    job_.scalar("accuracy_noisy", t, accuracies.back());
-  }
-  const std::vector<int64_t> evaluation(groups.size(), t);
+  const auto log = [&](const char* group, const char* metric, bool noisy) {
+    groups.emplace_back(group);
+    accuracies.push_back(share(correct, half_.noisy, noisy));
+    if (evaluation) job_.scalar(metric, evaluation, accuracies.back());
+  };
+  if (evaluation) job_.scalar("accuracy", evaluation, accuracy_);
+  if (half_.noisy_count() < half_.size()) log("clean", "accuracy_clean", false);
+  if (half_.noisy_count()) log("mislabelled", "accuracy_noisy", true);
+  const std::vector<int64_t> evaluations(groups.size(), evaluation);
   const std::vector<double> epochs(
       groups.size(), static_cast<double>(step_) / static_cast<double>(steps_per_epoch_));
-  job_.rows(
-      "curve",
-      {{"evaluation", evaluation}, {"epoch", epochs}, {"group", groups}, {"accuracy", accuracies}});
+  job_.rows("curve", {{"evaluation", evaluations},
+                      {"epoch", epochs},
+                      {"group", groups},
+                      {"accuracy", accuracies}});
 }
 
 void Stage::end_epoch() {
@@ -163,9 +170,8 @@ void Stage::save() const {
   job_.save("state", step_, columns.list());
 }
 
-/// False if an earlier attempt had finished and logged everything.
+/// False if the earlier attempt had finished and logged everything.
 bool Stage::resume() {
-  if (!job_.has_checkpoint("state")) return true;
   const auto state = job_.open("@state");
   const auto position = state.read<int64_t>("position");
   step_ = position[0];

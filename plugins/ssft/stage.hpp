@@ -51,7 +51,7 @@ struct Training {
     s.output("accuracy_noisy", ASSAY_SERIES, "on the examples of A whose label is wrong");
     s.output("evaluations", ASSAY_SCALAR, "T, how many there were");
     s.output("curve", ASSAY_TABLE, "the accuracies on A in long form")
-        .column("evaluation", ASSAY_INT, "from 1")
+        .column("evaluation", ASSAY_INT, "from 1; 0: before the first step")
         .column("epoch", ASSAY_REAL, "of this stage, over when it was evaluated")
         .column("group", ASSAY_STRING, "clean or mislabelled")
         .column("accuracy", ASSAY_REAL);
@@ -93,6 +93,8 @@ class Stage {
   void finish();
   void train_step();
   void evaluate();
+  void log_accuracies(int64_t evaluation, const std::vector<uint8_t>& correct) const;
+  assay::train::EvalNorm eval_norm() const;
   void end_epoch();
   void order_epoch();
   int64_t epoch() const { return step_ / steps_per_epoch_; }

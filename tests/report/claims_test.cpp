@@ -76,7 +76,7 @@ TEST_CASE("with confidence the whole interval must clear the bound") {
   c.left.agg = "max";
   const auto r = ask(e, c);
   CHECK(r.verdict == Verdict::insufficient);
-  CHECK(r.explanation == "confidence = 0.5 needs an interval; max of n\u00a0=\u00a03 has none");
+  CHECK(r.explanation == "confidence = 0.5 needs an interval; max of n = 3 has none");
 }
 
 TEST_CASE("missing, failed and too few runs are insufficient, each with its reason") {
@@ -140,9 +140,11 @@ TEST_CASE("two sides are compared by Welch's interval of their difference") {
   CHECK(r.ours.starts_with("0.92 against 0.8133; difference 0.107 ["));
   c.right.times = 1.2;  // 0.976
   CHECK(ask(e, c).verdict == Verdict::fails);
+  CHECK(ask(e, c).ours.starts_with("0.92 against 1.2 × 0.8133; difference -0.056 ["));
   c.right.times = 1;
   c.right.plus = 0.106;
   CHECK(ask(e, c).verdict == Verdict::holds);
+  CHECK(ask(e, c).ours.starts_with("0.92 against 0.8133 + 0.106; difference 0.001 ["));
   c.right.plus = 0.107;
   CHECK(ask(e, c).verdict == Verdict::fails);
 }
@@ -230,6 +232,32 @@ TEST_CASE("expressions over references are values, by row where a column takes p
   CHECK(*ask(e, c).left.value == 12);
 }
 
+TEST_CASE("selectors reduce a column or an array of each run to a number") {
+  auto e = two_scores();
+  auto c = bound_claim("score == 'good' and seed == 2", ">", 0);  // times: 1 2 3 6
+  for (const auto& [selector, expected] :
+       std::vector<std::pair<std::string, double>>{{"mean", 3},
+                                                   {"median", 2.5},
+                                                   {"min", 1},
+                                                   {"max", 6},
+                                                   {"sum", 12},
+                                                   {"n", 4},
+                                                   {"last", 6},
+                                                   {"sd", std::sqrt(14.0 / 3)}}) {
+    CAPTURE(selector);
+    c.left.value = "tables/t/times@" + selector;
+    CHECK(*ask(e, c).left.value == doctest::Approx(expected));
+  }
+  c.left.value = "tables/t/times@first";
+  CHECK_THROWS_AS(ask(e, c), BadInput);
+}
+
+TEST_CASE("where sees the run's parameters beside the axes") {
+  auto e = two_scores();
+  for (auto& run : e.plan.runs) run.params["width"] = run.params["score"] == "good" ? 64 : 32;
+  CHECK(*ask(e, bound_claim("width > 32", ">", 0)).left.value == doctest::Approx(0.92));
+}
+
 TEST_CASE("the terminal table wraps the sentence and ends with the count") {
   auto e = two_scores();
   auto c = bound_claim("score == 'good'", ">=", 0.91);
@@ -241,11 +269,11 @@ TEST_CASE("the terminal table wraps the sentence and ends with the count") {
 claim                            paper  ours                        verdict
 ────────────────────────────────────────────────────────────────────────────────
 Forgetting time finds            0.95   0.920 [0.870, 0.970],       holds
-mislabelled examples better             n = 3
+mislabelled examples better             n = 3
 than any score of the first
 split
 the claim                               0.813 [0.775, 0.851],       fails
-                                        n = 3
+                                        n = 3
     mean 0.8133 is not ≥ 0.9
 ────────────────────────────────────────────────────────────────────────────────
 2 claims: 1 holds, 1 fails

@@ -158,9 +158,9 @@ TEST_CASE("a heat map of two columns counts rows; of z it aggregates") {
   p.y = "tables/t/w";
   p.over = {"seed", "noise"};
   Figure f = make(e, p);
-  CHECK(f.x.categories == std::vector<std::string>{"1", "2", "8"});
-  CHECK(f.y.categories == std::vector<std::string>{"1", "5"});
-  REQUIRE(f.panels[0].cells.size() == 6);
+  CHECK(f.x.categories == std::vector<std::string>{"1", "2", "3", "4", "5", "6", "7", "8"});
+  CHECK(f.y.categories.size() == 5);
+  REQUIRE(f.panels[0].cells.size() == 40);
   CHECK(f.panels[0].cells[0].value == 4);
   CHECK(std::isnan(f.panels[0].cells[2].value));
   p.x = "noise";
@@ -187,6 +187,20 @@ TEST_CASE("a scatter of scalars has a point a combination, with markers and face
   CHECK(f.panels[1].title == "noise = 0.2");
   CHECK(f.panels[1].series[1].name == "seed = 1");
   CHECK(f.panels[1].series[1].symbol == 1);
+}
+
+TEST_CASE("categories of a text column stand in the order of its rows") {
+  auto e = small();
+  for (auto& run : e.plan.runs)
+    e.runs.runs[run.id].arrays["tables/t/name"] = text_array({"z", "b", "a", "c"});
+  auto p = plot("b", "bar", "learn");
+  p.x = "tables/t/name";
+  p.y = "tables/t/v";
+  p.over = {"seed", "noise"};
+  const Figure f = make(e, p);
+  CHECK(f.x.categories == std::vector<std::string>{"z", "b", "a", "c"});
+  CHECK(f.panels[0].series[0].points[3].y == 8);
+  CHECK(f.panels[0].series[0].points[3].n == 4);
 }
 
 TEST_CASE("bars stand on the axis's values in the plan's order") {
