@@ -35,8 +35,8 @@ struct Training {
         .min(0)
         .unit("steps");
     s.param("eval_bn", &Training::eval_bn,
-            "batch norm in evaluation: running statistics, or those of the batch (the released "
-            "code; here without touching the running ones)")
+            "batch norm in evaluation: running statistics, or those of the batch. Deviation: the "
+            "released code uses the batch's and lets them change the running ones")
         .choices({"running", "batch"});
   }
   template <class M>
