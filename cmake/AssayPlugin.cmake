@@ -27,7 +27,10 @@ function(assay_add_plugin name)
     set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${ASSAY_PLUGIN_OUTPUT})
   endif()
   target_link_options(${name} PRIVATE
-    "LINKER:--version-script=${_assay_plugin_map}" "LINKER:-z,defs" "LINKER:--exclude-libs,ALL")
+    "LINKER:--version-script=${_assay_plugin_map}" "LINKER:--exclude-libs,ALL")
+  if(NOT ASSAY_SANITIZE)  # a sanitizer's runtime is in the program alone
+    target_link_options(${name} PRIVATE "LINKER:-z,defs")
+  endif()
   set_property(TARGET ${name} APPEND PROPERTY LINK_DEPENDS "${_assay_plugin_map}")
   if(arg_PCH_FROM)
     target_precompile_headers(${name} REUSE_FROM ${arg_PCH_FROM})

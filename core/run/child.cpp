@@ -100,7 +100,7 @@ void set_up(const Order& order, pid_t parent) {
     for (const int core : order.cores) CPU_SET(static_cast<size_t>(core), &cores);
     ::sched_setaffinity(0, sizeof cores, &cores);
   }
-  ::setenv("CUDA_VISIBLE_DEVICES", order.gpu < 0 ? "" : std::to_string(order.gpu).c_str(), 1);
+  ::setenv("CUDA_VISIBLE_DEVICES", order.gpus.c_str(), 1);
   redirect(order.folder, order.attempt);
 }
 
@@ -135,7 +135,7 @@ void perform(const Order& order, const LoadedPlugin* given, const fs::path& libr
     job.ctx = &context;
     job.params = values.data();
     job.seed = order.seed;
-    job.device = {order.gpu < 0 ? ASSAY_CPU : ASSAY_CUDA, 0};
+    job.device = {order.gpus.empty() ? ASSAY_CPU : ASSAY_CUDA, 0};
     job.threads = order.threads;
     job.attempt = order.attempt;
     job.scratch = scratch.c_str();

@@ -1,5 +1,6 @@
 // How runs are started: first fit, under the run's lock, in a process forked by a nursery.
 #include "core/base/error.hpp"
+#include "core/base/text.hpp"
 #include "core/run/execution.hpp"
 #include "core/run/record.hpp"
 
@@ -145,7 +146,7 @@ void Execution::begin(size_t i, Share share) {
     write_record(t.decision.folder, t.record);
     Order order = make_order(plan_, run, folder_, t.decision);
     order.cores = share.cores;
-    if (!share.gpus.empty()) order.gpu = share.gpus.front();
+    order.gpus = join(share.gpus, ",");
     t.live = std::make_unique<LiveRun>(run, share, t.decision.folder, options_);
     Nursery& place = nursery(run);
     t.nursery = (place.forks() ? "fork " : "exec ") + plan_.plugin(run).path;

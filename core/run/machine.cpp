@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <sched.h>
+#include <sstream>
 #include <unistd.h>
 
 namespace assay {
@@ -28,12 +29,18 @@ int64_t total_memory() {
   return static_cast<int64_t>(cgroup("/sys/fs/cgroup/memory.max", static_cast<double>(all)));
 }
 
-int count_gpus() {
+/// What CUDA_VISIBLE_DEVICES leaves of this machine's GPUs, in its words.
+std::vector<std::string> find_gpus() {
+  std::vector<std::string> out;
   std::error_code error;
-  int n = 0;
-  for (const auto& gpu : fs::directory_iterator("/proc/driver/nvidia/gpus", error))
-    n += gpu.is_directory();
-  return n;
+  for (int n = 0; fs::exists("/dev/nvidia" + std::to_string(n), error); ++n)
+    out.push_back(std::to_string(n));
+  const char* visible = std::getenv("CUDA_VISIBLE_DEVICES");
+  if (out.empty() || !visible) return out;
+  out.clear();
+  std::istringstream words(visible);
+  for (std::string word; std::getline(words, word, ',');) out.push_back(word);
+  return out;
 }
 
 }  // namespace
@@ -51,19 +58,18 @@ Hardware Hardware::here() {
   if (n > 1)
     std::rotate(m.cores.begin(), m.cores.begin() + ::getpid() % static_cast<int>(n), m.cores.end());
   m.cores.resize(static_cast<size_t>(std::min(n, quota)));
-  m.gpus = count_gpus();
+  m.gpus = find_gpus();
   m.memory = total_memory();
   return m;
 }
 
 Packing::Packing(const Hardware& machine, int jobs)
     : cores_(machine.cores),
+      gpus_(machine.gpus),
       all_cores_(machine.cores.size()),
       cpus_(static_cast<double>(machine.cores.size())),
       memory_(machine.memory),
-      jobs_(jobs > 0 ? jobs : INT_MAX) {
-  for (int gpu = 0; gpu < machine.gpus; ++gpu) gpus_.push_back(gpu);
-}
+      jobs_(jobs > 0 ? jobs : INT_MAX) {}
 
 std::optional<Share> Packing::take(const Resources& wanted) {
   if (running_ >= jobs_ || wanted.cpus > cpus_ + 1e-9 || wanted.mem > memory_ ||

@@ -3,14 +3,15 @@
 #include "core/plan/plan.hpp"
 
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace assay {
 
 struct Hardware {
-  std::vector<int> cores;  // that this process may use
-  int gpus = 0;
-  int64_t memory = 0;  // bytes; of the container, where that is less
+  std::vector<int> cores;         // that this process may use
+  std::vector<std::string> gpus;  // as CUDA_VISIBLE_DEVICES names them
+  int64_t memory = 0;             // bytes; of the container, where that is less
   static Hardware here();
 };
 
@@ -19,7 +20,7 @@ struct Share {
   double cpus = 0;
   int64_t memory = 0;
   std::vector<int> cores;  // empty: a run of less than a core, or of all of them, is not pinned
-  std::vector<int> gpus;
+  std::vector<std::string> gpus;
 };
 
 class Packing {
@@ -33,7 +34,8 @@ class Packing {
   bool full() const { return running_ >= jobs_ || cpus_ <= 0; }
 
  private:
-  std::vector<int> cores_, gpus_;  // free ones
+  std::vector<int> cores_;         // free ones
+  std::vector<std::string> gpus_;  // free ones
   size_t all_cores_;
   double cpus_;
   int64_t memory_;

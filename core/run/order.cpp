@@ -20,7 +20,7 @@ Json to_json(const Order& o) {
           {"params", o.params},
           {"seed", o.seed},
           {"threads", o.threads},
-          {"gpu", o.gpu},
+          {"gpus", o.gpus},
           {"cores", o.cores},
           {"every", o.checkpoint_every},
           {"inputs", std::move(inputs)}};
@@ -35,7 +35,7 @@ Order order_from_json(const Json& d) {
   o.params = d.at("params");
   o.seed = d.at("seed");
   o.threads = d.at("threads");
-  o.gpu = d.at("gpu");
+  o.gpus = d.at("gpus");
   o.cores = d.at("cores").get<std::vector<int>>();
   o.checkpoint_every = d.at("every");
   for (const auto& input : d.at("inputs")) {

@@ -29,7 +29,8 @@ struct Order {
   int attempt = 1;
   Json params;
   uint64_t seed = 0;
-  int threads = 1, gpu = -1;
+  int threads = 1;
+  std::string gpus;             // CUDA_VISIBLE_DEVICES; "": none
   std::vector<int> cores;       // that it may use; empty: any
   double checkpoint_every = 0;  // seconds
   std::vector<OrderInput> inputs;

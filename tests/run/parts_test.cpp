@@ -14,9 +14,10 @@ using namespace assay;
 using namespace assay::testing;
 
 TEST_CASE("packing gives no core and no GPU twice, and counts memory") {
-  Packing packing({.cores = {0, 1, 2, 3}, .gpus = 1, .memory = 100}, 0);
+  Packing packing({.cores = {0, 1, 2, 3}, .gpus = {"7"}, .memory = 100}, 0);
   const auto a = packing.take({.cpus = 2, .gpus = 1, .mem = 60});
   REQUIRE(a.has_value());
+  CHECK(a->gpus == std::vector<std::string>{"7"});
   CHECK_FALSE(packing.take({.cpus = 1, .gpus = 1}).has_value());
   CHECK_FALSE(packing.take({.cpus = 1, .mem = 50}).has_value());
   const auto b = packing.take({.cpus = 2, .mem = 40});
@@ -31,7 +32,7 @@ TEST_CASE("packing gives no core and no GPU twice, and counts memory") {
 }
 
 TEST_CASE("packing never runs more than the jobs it is allowed") {
-  Packing packing({.cores = {0, 1, 2, 3}, .memory = 100}, 2);
+  Packing packing({.cores = {0, 1, 2, 3}, .gpus = {}, .memory = 100}, 2);
   const auto a = packing.take({});
   CHECK(packing.take({}).has_value());
   CHECK_FALSE(packing.take({}).has_value());
@@ -40,7 +41,7 @@ TEST_CASE("packing never runs more than the jobs it is allowed") {
 }
 
 TEST_CASE("a run that wants all cores is not pinned") {
-  Packing packing({.cores = {3, 4}, .memory = 1}, 0);
+  Packing packing({.cores = {3, 4}, .gpus = {}, .memory = 1}, 0);
   const auto all = packing.take({.cpus = 2});
   REQUIRE(all.has_value());
   CHECK(all->cores.empty());
