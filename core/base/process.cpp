@@ -63,6 +63,8 @@ void exchange(const Command& command, pid_t pid, Pipe& in, std::array<Pipe*, 3> 
   const auto start = std::chrono::steady_clock::now();
   size_t written = 0;
   if (command.input.empty()) Pipe::close(in.write);
+  // A program that waits for its output to be read does not read its input.
+  if (in.write >= 0) ::fcntl(in.write, F_SETFL, O_NONBLOCK);
   while (true) {
     std::array<pollfd, 4> fds{{{in.write, POLLOUT, 0},
                                {pipes[0]->read, POLLIN, 0},

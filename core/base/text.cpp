@@ -51,7 +51,7 @@ std::optional<double> parse_duration(std::string_view text) {
 std::optional<int64_t> parse_size(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || value < 0) return std::nullopt;
+  if (error != std::errc() || value < 0 || !std::isfinite(value)) return std::nullopt;
   text.remove_prefix(static_cast<size_t>(end - text.data()));
   int power = 0;
   if (!text.empty()) {
