@@ -19,13 +19,12 @@ fs::path Results::folder(const std::string& output) const {
 
 int Results::print_claims(bool json) {
   const ClaimResults results = evaluate_claims(plan_, frame_);
-  const std::string document = to_json(results).dump(2) + "\n";
   if (fs::is_directory(runs_.root())) {
     make_folder(folder(""));
-    write_file(folder("") / "claims.json", document);
+    write_claims(results, folder(""));
   }
   if (json)
-    fmt::print("{}", document);
+    fmt::print("{}\n", to_json(results).dump(2));
   else
     fmt::print("{}", render_claims_terminal(results, {.width = terminal_width(),
                                                       .colour = on_terminal(STDOUT_FILENO)}));
