@@ -94,8 +94,7 @@ void exchange(const Command& command, pid_t pid, Pipe& in, std::array<Pipe*, 3> 
       char buffer[1 << 16];
       const ssize_t n = ::read(pipes[i]->read, buffer, sizeof buffer);
       if (n > 0)
-        texts[i]->append(buffer,
-                         std::min(static_cast<size_t>(n), command.most - texts[i]->size()));
+        texts[i]->append(buffer, std::min(static_cast<size_t>(n), command.most - texts[i]->size()));
       if (n == 0 || (n < 0 && errno != EINTR)) Pipe::close(pipes[i]->read);
     }
   }

@@ -15,8 +15,8 @@ struct Command {
   std::vector<std::pair<std::string, std::string>> env;  // set on top of ours
   double timeout = 0;                                    // seconds until SIGKILL; 0: none
   bool capture = true;                                   // false: its stdout and stderr are ours
-  size_t most = 256 << 20;                  // bytes kept of each text; what comes after is dropped
-  int extra_fd = -1;  // 3: what it writes to descriptor 3 is captured too
+  size_t most = 256 << 20;  // bytes kept of each text; what comes after is dropped
+  int extra_fd = -1;        // 3: what it writes to descriptor 3 is captured too
 };
 
 struct Outcome {

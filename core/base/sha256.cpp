@@ -62,8 +62,8 @@ std::string sha256_tree(const fs::path& folder,
       continue;
     }
     if (!it->is_regular_file()) continue;
-    lines.push_back(it->path().lexically_relative(folder).generic_string() + '\0' + digest(it->path()) +
-                    '\n');
+    lines.push_back(it->path().lexically_relative(folder).generic_string() + '\0' +
+                    digest(it->path()) + '\n');
   }
   std::sort(lines.begin(), lines.end());
   Sha256 hash;
