@@ -83,7 +83,7 @@ Json run_params(const Archive& archive) {
 
 assay_reader* open_input(const OrderItem& item, assay_kind kind) {
   const fs::path file = item.archive.empty() ? item.path : item.archive;
-  if (kind == ASSAY_DIR)
+  if (kind == ASSAY_DIR && fs::is_directory(file))
     throw Refusal(ASSAY_CONTRACT, "it opens an input that is a folder; path() gives its path");
   std::shared_ptr<ArchiveSource> source;
   try {

@@ -1,7 +1,7 @@
 // Method `split`: two halves of a labelled image set, and mislabelled examples where asked for
 // (paper §3; Deviation: label noise is any other class with equal probability, where the released
 // code never draws the class just below the true one: noise_mode = "reference").
-#include "plugins/common/data/images.hpp"
+#include "plugins/ssft/source.hpp"
 
 #include <assay/plugin.hpp>
 
@@ -46,7 +46,7 @@ struct Split {
     s.param("reversed", &Split::reversed,
             "swaps A and B when everything else is done, so that B is scored");
 
-    s.input("images", ASSAY_DIR, "IDX, CIFAR, NumPy or CSV: a folder, or one file")
+    s.input("images", ASSAY_DIR, "IDX, CIFAR, NumPy, CSV or HDF5: a folder, or one file")
         .format("images");
     s.input("members", ASSAY_FILE,
             "instead of a random split: text with one line `INDEX a` or "
@@ -187,11 +187,9 @@ void Split::corrupt(std::vector<int32_t>& labels, const std::vector<int64_t>& ha
 void Split::run(assay::Job& job) const {
   // Read the images.
   using assay::data::Part;
-  const auto set = assay::data::read_images(job.path("images"), part == "train"  ? Part::train
-                                                                : part == "test" ? Part::test
-                                                                                 : Part::all);
-  if (!set.has_pixels()) throw std::invalid_argument(set.source + " holds features, not images");
-  if (set.classes < 2) throw std::invalid_argument(set.source + " has fewer than 2 classes");
+  const auto set = read_source(job, part == "train"  ? Part::train
+                                    : part == "test" ? Part::test
+                                                     : Part::all);
 
   // Split, then corrupt each half on its own.
   auto [a, b] = halves(job, set.count);

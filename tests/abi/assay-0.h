@@ -306,7 +306,7 @@ struct assay_host { /* TABLE */
   /* Reading. */
   size_t (*inputs)(assay_ctx*, const char* name) ASSAY_NOEXCEPT; /* how many; 0: not given */
   const char* (*path)(assay_ctx*, const char* name, size_t index)ASSAY_NOEXCEPT; /* FILE, DIR */
-  /* Opens an input that is a RUN, CHECKPOINT, TABLE or ARRAY, or a FILE that is HDF5; or "@name",
+  /* Opens an input that is a RUN, CHECKPOINT, TABLE or ARRAY, or a file that is HDF5; or "@name",
    * the run's own latest checkpoint `name` (ASSAY_NOT_FOUND when there is none). */
   assay_status (*open)(assay_ctx*, const char* name, size_t index, assay_reader**) ASSAY_NOEXCEPT;
   size_t (*count)(assay_reader*) ASSAY_NOEXCEPT;

@@ -50,7 +50,8 @@ TEST_CASE("a wrong reference says what there is") {
 }
 
 TEST_CASE("a value computes from its references") {
-  const ValueExpression ratio = ValueExpression::parse("1 - 'metrics/a' / ('metrics/b' + 'metrics/a@min')");
+  const ValueExpression ratio =
+      ValueExpression::parse("1 - 'metrics/a' / ('metrics/b' + 'metrics/a@min')");
   CHECK(ratio.single() == nullptr);
   CHECK(ratio.references().size() == 3);
   const double x = ratio.compute([](const Reference& r) {

@@ -1,0 +1,88 @@
+#include "plugins/ssft/source.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <limits>
+
+namespace ssft {
+namespace {
+
+using assay::data::ImageSet;
+
+bool is_hdf5(const std::string& path) {
+  char magic[8] = {};
+  std::ifstream file(path, std::ios::binary);
+  file.read(magic, sizeof magic);
+  return file && std::equal(magic, magic + 8, "\x89HDF\r\n\x1a\n");
+}
+
+template <class T>
+std::vector<int32_t> narrowed(const assay::Reader& file, const std::string& key) {
+  std::vector<int32_t> out;
+  for (const T x : file.read<T>(key)) {
+    if (static_cast<double>(x) > std::numeric_limits<int32_t>::max() ||
+        static_cast<double>(x) < std::numeric_limits<int32_t>::min())
+      throw std::invalid_argument("\"" + key + "\" holds a number that is no label");
+    out.push_back(static_cast<int32_t>(x));
+  }
+  return out;
+}
+
+/// Integers of any width; empty when the file has no such dataset.
+std::vector<int32_t> integers(const assay::Reader& file, const std::string& key) {
+  if (!file.has(key)) return {};
+  const auto [code, bits, lanes] = file.dtype(key);
+  const bool sign = code == ASSAY_DT_INT;
+  if (code == ASSAY_DT_BOOL) {
+    std::vector<uint8_t> flags(static_cast<size_t>(file.shape(key).at(0)));
+    file.read_into(file.index(key), flags.data(), file.about(file.index(key)).second);
+    return {flags.begin(), flags.end()};
+  }
+  if (sign || code == ASSAY_DT_UINT) {
+    if (bits == 8) return sign ? narrowed<int8_t>(file, key) : narrowed<uint8_t>(file, key);
+    if (bits == 16) return sign ? narrowed<int16_t>(file, key) : narrowed<uint16_t>(file, key);
+    if (bits == 32) return sign ? narrowed<int32_t>(file, key) : narrowed<uint32_t>(file, key);
+    if (bits == 64) return sign ? narrowed<int64_t>(file, key) : narrowed<uint64_t>(file, key);
+  }
+  throw std::invalid_argument("\"" + key + "\" must hold integers");
+}
+
+ImageSet read_hdf5(const assay::Job& job, const std::string& path) {
+  const assay::Reader file = job.open("images");
+  for (const char* key : {"x", "y"})
+    if (!file.has(key)) throw std::invalid_argument(path + " has no dataset \"" + key + "\"");
+  ImageSet set;
+  set.source = path;
+  const auto shape = file.shape("x");
+  if (shape.size() < 2 || shape.size() > 4)
+    throw std::invalid_argument(path + ": \"x\" must be (N, D), (N, H, W) or (N, C, H, W)");
+  set_shape(set, shape);
+  set.pixels = file.read<uint8_t>("x");
+  set.labels = integers(file, "y");
+  set.true_labels = integers(file, "true_label");
+  set.groups = integers(file, "group");
+  for (const int32_t x : integers(file, "noisy")) set.noisy.push_back(x != 0);
+  validate(set);
+  return set;
+}
+
+}  // namespace
+
+ImageSet read_source(const assay::Job& job, assay::data::Part part) {
+  const std::string path = job.path("images");
+  ImageSet set = is_hdf5(path) ? read_hdf5(job, path) : assay::data::read_images(path, part);
+  if (!set.has_pixels()) {
+    for (const float x : set.features)
+      if (x < 0 || x > 255 || x != std::floor(x))
+        throw std::invalid_argument(set.source +
+                                    " holds features, not images: whole numbers from 0 to 255 "
+                                    "would be taken as pixels");
+    set.pixels.assign(set.features.begin(), set.features.end());
+    set.features.clear();
+  }
+  if (set.classes < 2) throw std::invalid_argument(set.source + " has fewer than 2 classes");
+  return set;
+}
+
+}  // namespace ssft
