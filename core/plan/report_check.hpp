@@ -32,12 +32,13 @@ class ReportCheck {
   void where(const Fields& item, const Stage& stage, const std::string& text,
              const std::vector<std::string>& accounted, const std::string& how);
 
+  std::vector<std::string> coordinates(const Stage& stage) const;
+
  private:
   void reference(const Fields& item, const Stage& stage, const Reference& reference,
                  const Place& place);
   void metric_selector(const Reference& reference, const PortSchema& port, const Place& place);
   const StageInfo* info(const Stage& stage) const;
-  std::vector<std::string> coordinates(const Stage& stage) const;
 
   const Stages& stages_;
   const Plan& plan_;

@@ -171,9 +171,22 @@ class ReportReader {
       const Stage* stage = check_.stage(f, side->stage);
       if (!stage) continue;
       for (const auto& name : claim.paired) check_.axis(f, *stage, name, f.place("paired"));
-      if (f.has("over"))
-        for (const auto& name : claim.over) check_.axis(f, *stage, name, f.place("over"));
     }
+    if (f.has("over"))
+      for (const auto& name : claim.over) check_averaged(f, claim, name);
+  }
+
+  /// An axis in `over` belongs to at least one of the sides.
+  void check_averaged(const Fields& f, const ClaimSpec& claim, const std::string& name) {
+    const Stage* last = nullptr;
+    for (const Side* side : {&claim.left, &claim.right}) {
+      const Stage* stage = side->stage.empty() ? nullptr : check_.stage(f, side->stage);
+      if (!stage) continue;
+      const auto known = check_.coordinates(*stage);
+      if (std::find(known.begin(), known.end(), name) != known.end()) return;
+      last = stage;
+    }
+    if (last) check_.axis(f, *last, name, f.place("over"));
   }
 
   std::optional<double> fraction(const Fields& f, const std::string& key) {
