@@ -167,7 +167,8 @@ void find_extent(Figure& f) {
       for (const auto& b : s.bins) {
         widen(f.x, b.low);
         widen(f.x, b.high);
-        widen(f.y, b.weight);
+        if (f.y.log && b.weight > 0) widen(f.y, b.weight / 2);  // the bar of the least is seen
+        if (!f.y.log || b.weight > 0) widen(f.y, b.weight);
       }
       for (const auto& b : s.boxes)
         for (const double v : {b.low, b.high}) widen(f.y, v);
