@@ -109,11 +109,15 @@ int run_status(const Arguments& arguments) {
       line(runs.folder(run.plugin, run.method, run.id), run.short_id(), point.label());
     }
   } else {
+    const auto labels = labels_of_runs(runs);
     for (const auto& folder : runs.all()) {
       const std::string name = folder.filename().string();
       const size_t dash = name.rfind('-');
+      const auto label = labels.find(name.substr(dash + 1));
       line(folder, name.substr(dash + 1),
-           folder.parent_path().filename().string() + "." + name.substr(0, dash));
+           label != labels.end()
+               ? label->second
+               : folder.parent_path().filename().string() + "." + name.substr(0, dash));
     }
   }
   if (arguments.has("names")) return 0;

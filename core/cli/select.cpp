@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <sstream>
 
 namespace assay::cli {
 namespace {
@@ -36,14 +38,37 @@ std::vector<fs::path> newest_plans(const fs::path& root) {
   return out;
 }
 
+/// "score:seed=1" -> the stage and its parts, sorted.
+std::pair<std::string, std::set<std::string>> parts_of(const std::string& label) {
+  const size_t colon = label.find(':');
+  std::pair<std::string, std::set<std::string>> out{label.substr(0, colon), {}};
+  std::string part;
+  std::istringstream axes(colon == std::string::npos ? "" : label.substr(colon + 1));
+  while (std::getline(axes, part, ',')) out.second.insert(part);
+  return out;
+}
+
+/// A point by its label, or by those of its axes that are enough to tell it from the others.
 fs::path select_point(const RunsFolder& runs, const std::string& name) {
+  const auto [stage, wanted] = parts_of(name);
   std::vector<std::string> labels;
   for (const auto& file : newest_plans(runs.root())) {
     const Plan plan = plan_from_json(Json::parse(read_file(file)));
+    std::vector<const Point*> found;
     for (const auto& point : plan.points) {
-      const Run& run = plan.runs[point.run];
       labels.push_back(point.label());
-      if (point.label() == name) return runs.folder(run.plugin, run.method, run.id);
+      const auto [its_stage, its_parts] = parts_of(labels.back());
+      if (its_stage == stage &&
+          std::includes(its_parts.begin(), its_parts.end(), wanted.begin(), wanted.end()))
+        found.push_back(&point);
+    }
+    if (found.size() > 1)
+      throw BadInput("E161",
+                     fmt::format("\"{}\" names {} runs of {}", name, found.size(), plan.file),
+                     fmt::format("add axes, as in {}", found.front()->label()));
+    if (found.size() == 1) {
+      const Run& run = plan.runs[found.front()->run];
+      return runs.folder(run.plugin, run.method, run.id);
     }
   }
   const std::string near = did_you_mean(name, labels);
@@ -52,6 +77,16 @@ fs::path select_point(const RunsFolder& runs, const std::string& name) {
 }
 
 }  // namespace
+
+std::map<std::string, std::string> labels_of_runs(const RunsFolder& runs) {
+  std::map<std::string, std::string> labels;
+  for (const auto& file : newest_plans(runs.root())) {
+    const Plan plan = plan_from_json(Json::parse(read_file(file)));
+    for (const auto& point : plan.points)
+      labels.emplace(plan.runs[point.run].short_id(), plan.name + "  " + point.label());
+  }
+  return labels;
+}
 
 fs::path select_run(const RunsFolder& runs, const std::string& name) {
   if (name == "latest") {

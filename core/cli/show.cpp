@@ -152,6 +152,9 @@ int run_show(const Arguments& arguments) {
   const RunStatus status = runs.status(folder);
   const auto most = static_cast<size_t>(arguments.number("rows", 20, 1));
   if (arguments.positional.size() > 1) {
+    if (!fs::exists(folder / "run.h5"))
+      throw BadInput("E162", "this run has no archive: it is " + to_string(status.state),
+                     "`assay show " + arguments.positional[0] + "` says more");
     print_item(Archive(folder / "run.h5"), arguments.positional[1], most, arguments.has("csv"));
     return 0;
   }

@@ -52,7 +52,7 @@ struct Run {
   std::string canonical;           // the bytes whose SHA-256 begins with `id`
   Resources resources;
   Retries retries;
-  double checkpoint_every = 0;  // seconds; 0: only before a deadline
+  double checkpoint_every = 30;  // seconds; 0: only before a deadline
   bool isolate_exec = false;
   std::string short_id() const { return id.substr(0, 12); }
   /// "<plugin>/<method>-<12 hex>", relative to the runs folder.

@@ -61,7 +61,7 @@ struct Stage {
   std::vector<std::pair<std::string, Place>> needs;
   Resources resources;
   Retries retries;
-  double checkpoint_every = 0;
+  double checkpoint_every = 30;
   bool isolate_exec = false;
 
   std::string method_name() const { return plugin->name + "." + method->name; }

@@ -1,3 +1,4 @@
+#include "core/archive/journal.hpp"
 #include "core/base/text.hpp"
 #include "core/run/decide.hpp"
 
@@ -33,6 +34,8 @@ void decide_again(const RunStatus& status, bool resumable, const fs::path& folde
   if (resumable && status.resumable && kind != "error") {
     d.action = Action::resume;
     d.reason = before + "; continues from its last checkpoint";
+    if (const int64_t step = JournalTail(d.folder).poll().last_checkpoint; step >= 0)
+      d.reason += fmt::format(", step {}", step);
   } else {
     d.action = Action::run;
     d.reason = before + "; starts over";
