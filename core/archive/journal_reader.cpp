@@ -15,6 +15,21 @@ struct Before {
   std::vector<CheckpointMark> checkpoints;
 };
 
+/// A RESUME record: voids what it says, or takes back what the RESUME before it voided.
+void begin_attempt(JournalScan& scan, Before& before, const JournalReader::Record& record) {
+  wire::Take take = record.take();
+  scan.attempt = static_cast<int>(take.value<uint32_t>());
+  take.value<double>();
+  if ((record.flags & wire::kAmends) != 0) {
+    scan.ranges = before.ranges;
+    scan.checkpoints = before.checkpoints;
+  } else {
+    before = {scan.ranges, scan.checkpoints};
+  }
+  scan.cut(take.value<uint64_t>());
+  scan.ranges.emplace_back(record.end, record.end);
+}
+
 void apply(JournalScan& scan, Before& before, const JournalReader::Record& record) {
   wire::Take take = record.take();
   switch (record.type) {
@@ -56,16 +71,7 @@ void apply(JournalScan& scan, Before& before, const JournalReader::Record& recor
       break;
     }
     case wire::kResume: {
-      scan.attempt = static_cast<int>(take.value<uint32_t>());
-      take.value<double>();
-      if ((record.flags & wire::kAmends) != 0) {
-        scan.ranges = before.ranges;
-        scan.checkpoints = before.checkpoints;
-      } else {
-        before = {scan.ranges, scan.checkpoints};
-      }
-      scan.cut(take.value<uint64_t>());
-      scan.ranges.emplace_back(record.end, record.end);
+      begin_attempt(scan, before, record);
       break;
     }
     case wire::kEnd: {
@@ -158,6 +164,7 @@ uint64_t JournalScan::resume_offset() const {
     if (usable && s + 1 == sets.size() && s > 0) {
       const auto [before, upto] = sets[s - 1];
       const auto shared = std::count_if(begin + before, begin + upto, [&](const auto& m) {
+        // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): lost at the structured binding
         return std::any_of(begin + from, begin + to,
                            [&](const auto& n) { return n.name == m.name; });
       });
@@ -178,6 +185,7 @@ void JournalScan::cut(uint64_t offset) {
 }
 
 const CheckpointMark* JournalScan::latest(const std::string& name) const {
+  // NOLINTNEXTLINE(modernize-loop-convert): backwards
   for (auto it = checkpoints.rbegin(); it != checkpoints.rend(); ++it)
     if (it->durable && it->name == name) return &*it;
   return nullptr;

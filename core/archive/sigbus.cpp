@@ -24,6 +24,7 @@ void on_sigbus(int signal, siginfo_t* info, void* context) {
     if (address < begin || address >= end) continue;
     const uintptr_t page = address & ~(static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE)) - 1);
     slot.failed.store(true);
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): a page is found by arithmetic on its address
     if (::mmap(reinterpret_cast<void*>(page), end - page, PROT_READ | PROT_WRITE,
                MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED)
       return;

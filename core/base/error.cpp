@@ -12,7 +12,7 @@ namespace {
 size_t characters(const Message& m) {
   size_t count = 0;
   for (int i = 0; i < m.width; ++i) {
-    const size_t at = static_cast<size_t>(m.column - 1 + i);
+    const size_t at = static_cast<size_t>(m.column) - 1 + static_cast<size_t>(i);
     if (at >= m.source.size() || (static_cast<unsigned char>(m.source[at]) & 0xC0) != 0x80) ++count;
   }
   return std::max<size_t>(1, count);

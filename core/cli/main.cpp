@@ -14,9 +14,15 @@ namespace {
 
 enum { kDone = 0, kBadInput = 2, kInternal = 5 };
 
+using assay::BadInput;
+using assay::did_you_mean;
+using assay::cli::find_verb;
+using assay::cli::help;
+using assay::cli::parse;
+using assay::cli::Verb;
+using assay::cli::verbs;
+
 int dispatch(const std::vector<std::string>& words) {
-  using namespace assay;
-  using namespace assay::cli;
   if (words.empty() || words[0] == "--help" || words[0] == "-h" ||
       (words[0] == "help" && words.size() == 1)) {
     fmt::print("{}", help());

@@ -21,7 +21,7 @@ const std::string kRun =
     "RUN is the beginning of a run's id (four hex digits or more), \"latest\", or a point such as\n"
     "score:noise_a=0.1,seed=2 of the newest plan.";
 
-std::vector<Verb> experiment_verbs() {
+std::vector<Verb> running_verbs() {
   return {
       {.name = "run",
        .summary = "run what an experiment file describes and has not been run yet",
@@ -62,6 +62,11 @@ std::vector<Verb> experiment_verbs() {
        .options = with({{"names", 0, "", "only the ids, one a line"}}, plan_options()),
        .completes = "files",
        .run = run_status},
+  };
+}
+
+std::vector<Verb> reporting_verbs() {
+  return {
       {.name = "table",
        .summary = "the tables of an experiment",
        .operands = "FILE [OVERRIDE...]",
@@ -110,7 +115,7 @@ std::vector<Verb> experiment_verbs() {
   };
 }
 
-std::vector<Verb> run_verbs() {
+std::vector<Verb> single_run_verbs() {
   return {
       {.name = "show",
        .summary = "one run: parameters, metrics, tables; or one item of its archive",
@@ -142,6 +147,11 @@ std::vector<Verb> run_verbs() {
        .options = {{"explain", 0, "", "the canonical bytes that it is the hash of"}, runs_option()},
        .completes = "runs",
        .run = run_id},
+  };
+}
+
+std::vector<Verb> library_verbs() {
+  return {
       {.name = "plugins",
        .summary = "the plugins that are installed",
        .operands = "",
@@ -199,9 +209,10 @@ std::vector<Verb> hidden_verbs() {
 
 const std::vector<Verb>& verbs() {
   static const std::vector<Verb> all = [] {
-    std::vector<Verb> list = experiment_verbs();
-    for (auto& more : {run_verbs(), hidden_verbs()})
-      list.insert(list.end(), more.begin(), more.end());
+    std::vector<Verb> list;
+    for (const auto& part :
+         {running_verbs(), reporting_verbs(), single_run_verbs(), library_verbs(), hidden_verbs()})
+      list.insert(list.end(), part.begin(), part.end());
     return list;
   }();
   return all;
