@@ -1,6 +1,7 @@
 #include "core/base/error.hpp"
 #include "core/cli/workspace.hpp"
 #include "core/plan/planner.hpp"
+#include "core/run/machine.hpp"
 #include "core/run/probe.hpp"
 
 #include <fmt/format.h>
@@ -8,9 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
-#include <sched.h>
 #include <sys/ioctl.h>
-#include <sys/sysinfo.h>
 #include <unistd.h>
 
 namespace assay::cli {
@@ -57,14 +56,8 @@ Catalog shipped_catalog() {
 }
 
 MachineLimits this_machine() {
-  MachineLimits machine;
-  cpu_set_t cores;
-  if (::sched_getaffinity(0, sizeof cores, &cores) == 0) machine.cpus = CPU_COUNT(&cores);
-  while (fs::exists("/dev/nvidia" + std::to_string(machine.gpus))) ++machine.gpus;
-  struct sysinfo info {};
-  if (::sysinfo(&info) == 0)
-    machine.mem = static_cast<int64_t>(info.totalram) * static_cast<int64_t>(info.mem_unit);
-  return machine;
+  const Hardware here = Hardware::here();
+  return {static_cast<double>(here.cores.size()), static_cast<int>(here.gpus.size()), here.memory};
 }
 
 namespace {

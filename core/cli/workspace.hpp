@@ -23,7 +23,7 @@ PluginCatalog plugin_catalog(const Arguments& arguments);
 
 /// The catalog that comes with the program.
 Catalog shipped_catalog();
-/// What this process may use: cores of its affinity mask, NVIDIA devices, memory.
+/// What this process may use.
 MachineLimits this_machine();
 
 /// Plans the file that is the first operand; the other operands are overrides. Prints warnings to
