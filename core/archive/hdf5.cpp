@@ -1,6 +1,7 @@
 #include "core/archive/hdf5.hpp"
 #include "core/base/error.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <mutex>
 

@@ -5,6 +5,7 @@
 #include "core/archive/runs_folder.hpp"
 #include "core/base/text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <csignal>
 #include <cstdlib>

@@ -6,6 +6,9 @@
 #include "core/plan/parameters.hpp"
 #include "core/plan/stage.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <set>
 
 namespace assay {

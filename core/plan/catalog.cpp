@@ -3,6 +3,7 @@
 #include "core/plan/fields.hpp"
 #include "core/plan/toml_reader.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace assay {

@@ -3,6 +3,9 @@
 #include "core/base/sha256.hpp"
 #include "core/plan/digests.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <ctime>
 #include <sys/stat.h>
 

@@ -5,6 +5,9 @@
 #include "core/plan/expansion.hpp"
 #include "core/plan/identity.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <set>
 
 namespace assay {

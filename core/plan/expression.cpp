@@ -1,5 +1,6 @@
 #include "core/plan/expression.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>

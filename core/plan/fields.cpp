@@ -3,6 +3,10 @@
 #include "core/base/text.hpp"
 #include "core/plan/fields.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace assay {
 
 bool valid_label(const std::string& name) {

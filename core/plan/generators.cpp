@@ -1,6 +1,8 @@
 #include "core/plan/fields.hpp"
 #include "core/plan/generators.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <cstdlib>
 

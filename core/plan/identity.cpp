@@ -3,6 +3,10 @@
 #include "core/plan/expression.hpp"
 #include "core/plan/identity.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace assay {
 namespace {
 

@@ -4,6 +4,9 @@
 #include "core/plan/stage.hpp"
 #include "core/plan/values.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <charconv>
 
 namespace assay {

@@ -2,7 +2,9 @@
 #include "core/plan/join.hpp"
 #include "core/plan/stage.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace assay {
 namespace {

@@ -1,6 +1,7 @@
 #include "core/base/suggest.hpp"
 #include "core/plan/layers.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace assay {

@@ -1,6 +1,10 @@
 #include "core/base/number.hpp"
 #include "core/plan/node.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace assay {
 
 const Entry* Node::entry(const std::string& key) const {

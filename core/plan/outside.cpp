@@ -3,6 +3,8 @@
 #include "core/base/text.hpp"
 #include "core/plan/stage.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdlib>
 
 namespace assay {

@@ -4,6 +4,10 @@
 #include "core/plan/layers.hpp"
 #include "core/plan/toml_reader.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace assay {
 namespace {
 

@@ -2,6 +2,10 @@
 #include "core/base/number.hpp"
 #include "core/plan/expansion.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace assay {
 namespace {
 

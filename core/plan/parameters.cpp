@@ -3,6 +3,9 @@
 #include "core/base/text.hpp"
 #include "core/plan/parameters.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 
 namespace assay {

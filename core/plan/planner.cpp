@@ -6,6 +6,8 @@
 #include "core/plan/report_reader.hpp"
 #include "core/plan/toml_reader.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdlib>
 
 namespace assay {

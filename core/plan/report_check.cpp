@@ -3,6 +3,10 @@
 #include "core/plan/join.hpp"
 #include "core/plan/report_check.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace assay {
 namespace {
 

@@ -1,6 +1,10 @@
 #include "core/base/text.hpp"
 #include "core/plan/report_reader.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace assay {
 namespace {
 

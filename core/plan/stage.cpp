@@ -2,6 +2,9 @@
 #include "core/base/text.hpp"
 #include "core/plan/stage.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 
 namespace assay {

@@ -3,6 +3,7 @@
 #include "core/base/files.hpp"
 #include "core/plan/node.hpp"
 
+#include <optional>
 #include <string>
 
 namespace assay {

@@ -2,8 +2,10 @@
 #include "core/base/text.hpp"
 #include "core/plan/values.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 namespace assay {
 namespace {

@@ -2,6 +2,9 @@
 #include "core/report/aggregate.hpp"
 #include "core/report/claims.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 
 namespace assay {

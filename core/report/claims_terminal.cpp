@@ -2,6 +2,10 @@
 #include "core/report/claims.hpp"
 #include "core/report/text_grid.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace assay {
 namespace {
 

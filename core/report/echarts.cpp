@@ -3,6 +3,8 @@
 #include "core/report/palette.hpp"
 #include "core/report/text_grid.hpp"
 
+#include <algorithm>
+
 namespace assay {
 namespace {
 

@@ -7,6 +7,10 @@
 #include "core/report/observations.hpp"
 #include "core/report/text_grid.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace assay {
 namespace {
 

@@ -2,6 +2,9 @@
 #include "core/report/aggregate.hpp"
 #include "core/report/figure_distributions.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 
 namespace assay {

@@ -4,6 +4,10 @@
 #include "core/report/frame.hpp"
 #include "core/report/table.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace assay {
 namespace {
 

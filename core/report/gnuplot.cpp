@@ -6,6 +6,10 @@
 #include "core/report/gnuplot.hpp"
 #include "core/report/palette.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace assay {
 namespace {
 

@@ -4,6 +4,9 @@
 #include "core/report/html.hpp"
 #include "core/report/text_grid.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 
 namespace assay {

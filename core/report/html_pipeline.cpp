@@ -3,6 +3,10 @@
 #include "core/report/html.hpp"
 #include "core/report/text_grid.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace assay {
 namespace {
 

@@ -4,6 +4,9 @@
 #include "core/report/html.hpp"
 #include "core/report/png.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <unistd.h>
 
 namespace assay {

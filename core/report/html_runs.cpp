@@ -4,6 +4,8 @@
 #include "core/report/escape.hpp"
 #include "core/report/html.hpp"
 
+#include <fmt/format.h>
+
 namespace assay {
 namespace {
 

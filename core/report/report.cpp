@@ -3,6 +3,10 @@
 #include "core/report/html.hpp"
 #include "core/report/report.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace assay {
 
 fs::path report_folder(const fs::path& runs, const Plan& plan) {

@@ -1,6 +1,7 @@
 #include "core/archive/archive.hpp"
 #include "core/report/run_data.hpp"
 
+#include <algorithm>
 #include <fstream>
 
 namespace assay {

@@ -3,6 +3,9 @@
 #include "core/report/aggregate.hpp"
 #include "core/report/table.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 
 namespace assay {

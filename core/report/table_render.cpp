@@ -4,6 +4,10 @@
 #include "core/report/table.hpp"
 #include "core/report/text_grid.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace assay {
 namespace {
 

@@ -1,6 +1,7 @@
 #include "core/base/text.hpp"
 #include "core/report/text_grid.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace assay {

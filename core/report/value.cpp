@@ -3,8 +3,12 @@
 #include "core/report/statistics.hpp"
 #include "core/report/value.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 namespace assay {
 namespace {

@@ -2,6 +2,9 @@
 #include "core/run/execution.hpp"
 #include "core/run/record.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>

@@ -4,6 +4,7 @@
 #include "core/plan/toml_reader.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <chrono>
 #include <cstdlib>

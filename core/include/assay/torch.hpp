@@ -9,6 +9,9 @@
 #include <ATen/ops/empty.h>
 #include <c10/util/Exception.h>
 
+#include <string>
+#include <vector>
+
 namespace assay __attribute__((visibility("hidden"))) {
   inline namespace v0 {
 
