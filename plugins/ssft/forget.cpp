@@ -30,7 +30,9 @@ struct Forget : Training {
     const auto split = job.open("split");
     const auto a = read_examples(split, "a", device), b = read_examples(split, "b", device);
     const auto checkpoint = job.open("model");
-    const auto config = assay::nn::classifier_config(checkpoint.strings("config").at(0));
+    const auto config = assay::nn::read_config(checkpoint);
+    assay::train::check_fits(a, config);
+    assay::train::check_fits(b, config);
     const auto network = assay::nn::make_classifier(config);
     assay::nn::load_weights(checkpoint, *network);
     const auto learner =

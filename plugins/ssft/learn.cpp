@@ -26,6 +26,8 @@ struct Learn : Training {
         .unit("epochs");
     Training::describe(s);
     s.input("split", ASSAY_RUN, "a run of ssft.split");
+    s.input("network", ASSAY_FILE, "the TorchScript file of model = \"torchscript\"",
+            ASSAY_OPTIONAL);
     Training::declare_outputs(s);
     s.output("correct_training", ASSAY_ARRAY,
              "(epochs, ceil(N / 8)): right just before its own update, packed as `correct`");
@@ -38,8 +40,12 @@ struct Learn : Training {
     const auto a = read_examples(split, "a", device);
     const assay::nn::ClassifierConfig config{model,
                                              width,
-                                             {a.images.size(3), a.images.size(1), a.images.size(2)},
-                                             static_cast<int64_t>(class_names(split).size())};
+                                             a.shape(),
+                                             static_cast<int64_t>(class_names(split).size()),
+                                             a.pixels,
+                                             1,
+                                             assay::nn::read_torchscript(job)};
+    assay::train::check_fits(a, config);
     const auto learner = assay::train::make_learner(config, assay::nn::make_classifier(config),
                                                     device, batch, {momentum, weight_decay});
 

@@ -1,8 +1,7 @@
 // One of the two training stages: train on one half for some epochs and, after each, see which
 // examples of A the network gets right (paper §3, the released code's `train.py`).
 #pragma once
-#include "plugins/common/train/learner.hpp"
-#include "plugins/common/train/schedule.hpp"
+#include "plugins/common/train/trainer.hpp"
 #include "plugins/ssft/bits.hpp"
 #include "plugins/ssft/halves.hpp"
 
@@ -85,35 +84,27 @@ class Stage {
   /// Whether each example was right just before its own update: an epoch a row.
   const BitMatrix& training_correct() const { return training_correct_; }
   double accuracy() const { return accuracy_; }  // on A, at the end
-  int64_t steps() const { return step_; }
+  int64_t steps() const { return trainer_.steps(); }
 
  private:
   bool resume();
   void save() const;
   void finish();
-  void train_step();
   void evaluate();
   void log_accuracies(int64_t evaluation, const std::vector<uint8_t>& correct) const;
   assay::train::EvalNorm eval_norm() const;
   void end_epoch();
-  void order_epoch();
-  int64_t epoch() const { return step_ / steps_per_epoch_; }
 
   const assay::Job& job_;
   StageOptions options_;
   assay::train::Learner& learner_;
   const assay::train::Examples &trained_, &watched_;
   Half half_;
-  int64_t steps_per_epoch_;
-  assay::train::Schedule schedule_;
+  assay::train::Trainer trainer_;
 
-  int64_t step_ = 0, perfect_epochs_ = 0;
-  double loss_sum_ = 0;                // over the steps of this epoch
-  std::vector<double> losses_;         // of the epochs that are over
+  int64_t perfect_epochs_ = 0;
   std::vector<int64_t> evaluated_at_;  // steps
   std::vector<double> probability_sum_;
-  std::vector<int64_t> order_;  // of this epoch
-  std::vector<uint8_t> right_;  // this epoch, by example
   BitMatrix correct_, training_correct_;
   double accuracy_ = 0, training_seconds_ = 0, evaluation_seconds_ = 0;
 };

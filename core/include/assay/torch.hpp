@@ -76,10 +76,15 @@ namespace assay __attribute__((visibility("hidden"))) {
       list_.emplace_back(name, borrowed);
       return *this;
     }
+    /// One string, which is copied.
+    Columns& add(const std::string& name, const std::string& text) {
+      return add(name, texts_.emplace_back(1, text));
+    }
     const std::vector<Column>& list() const { return list_; }
 
    private:
     std::deque<View> views_;
+    std::deque<std::vector<std::string>> texts_;
     std::vector<Column> list_;
   };
 

@@ -14,11 +14,11 @@
 namespace assay::nn {
 
 ASSAY_KERNEL void gather_scaled(const uint8_t* bytes, const int64_t* index, int64_t rows,
-                                int64_t size, float* out) {
+                                int64_t size, float divisor, float low, float* out) {
   for (int64_t m = 0; m < rows; ++m) {
     const uint8_t* from = bytes + index[m] * size;
     float* to = out + m * size;
-    for (int64_t i = 0; i < size; ++i) to[i] = static_cast<float>(from[i]) / 255.0f;
+    for (int64_t i = 0; i < size; ++i) to[i] = static_cast<float>(from[i]) / divisor + low;
   }
 }
 

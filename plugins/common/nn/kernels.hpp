@@ -8,9 +8,9 @@
 
 namespace assay::nn {
 
-/// out[m] = bytes[index[m]] / 255 for rows of `size` bytes.
+/// out[m] = bytes[index[m]] / divisor + low for rows of `size` bytes.
 void gather_scaled(const uint8_t* bytes, const int64_t* index, int64_t rows, int64_t size,
-                   float* out);
+                   float divisor, float low, float* out);
 
 /// What a convolution reads of its input (N, H, W, I).
 struct Window {

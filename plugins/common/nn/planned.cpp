@@ -7,15 +7,19 @@ namespace assay::nn {
 std::optional<std::vector<LayerSpec>> layers_of(const ClassifierConfig& c) {
   using L = LayerSpec;
   const auto convolution = [&](const char* name, int64_t out, int64_t kernel, int64_t stride) {
-    return L{L::convolution, name, c.scaled(out), kernel, stride, 1, true};
+    return L{L::convolution, name, c.leaving(out), kernel, stride, 1, true};
   };
-  const auto hidden = [&](int64_t out) {
-    return L{L::linear, "fc1", c.scaled(out), 1, 1, 0, true};
+  const auto hidden = [&](const char* name, int64_t out) {
+    return L{L::linear, name, c.leaving(out), 1, 1, 0, true};
   };
-  const L classes{L::linear, "fc2", c.classes, 1, 1, 0, false};
-  if (c.model == "mlp") return {{hidden(128), classes}};
+  const auto classes = [&](const char* name) {
+    return L{L::linear, name, c.classes, 1, 1, 0, false};
+  };
+  if (c.model == "mlp") return {{hidden("fc1", 128), classes("fc2")}};
+  if (c.model == "mlp2") return {{hidden("fc1", 512), hidden("fc2", 512), classes("fc3")}};
   if (c.model == "cnn_small")
-    return {{convolution("conv1", 16, 3, 2), convolution("conv2", 32, 3, 2), hidden(128), classes}};
+    return {{convolution("conv1", 16, 3, 2), convolution("conv2", 32, 3, 2), hidden("fc1", 128),
+             classes("fc2")}};
   return std::nullopt;
 }
 
@@ -197,12 +201,25 @@ void PlannedNet::store(torch::nn::Module& net) const {
   }
 }
 
-const float* PlannedNet::forward(const uint8_t* bytes, const int64_t* index, int64_t count) {
+void PlannedNet::gather(const at::Tensor& images, const PixelRange& pixels, const int64_t* index,
+                        int64_t count) {
+  auto* out = input_.data_ptr<float>();
+  if (images.scalar_type() == at::kByte)
+    return gather_scaled(images.const_data_ptr<uint8_t>(), index, count, image_size_,
+                         static_cast<float>(255 / (pixels.high - pixels.low)),
+                         static_cast<float>(pixels.low), out);
+  const auto* rows = images.const_data_ptr<float>();
+  for (int64_t m = 0; m < count; ++m)
+    std::copy_n(rows + index[m] * image_size_, image_size_, out + m * image_size_);
+}
+
+const float* PlannedNet::forward(const at::Tensor& images, const PixelRange& pixels,
+                                 const int64_t* index, int64_t count) {
   TORCH_CHECK(count <= capacity_, "more images than the network has room for");
   if (count != rows_)
     for (auto& layer : layers_) layer->cut(count);
   rows_ = count;
-  gather_scaled(bytes, index, count, image_size_, input_.data_ptr<float>());
+  gather(images, pixels, index, count);
   for (auto& layer : layers_) layer->forward();
   return layers_.back()->y.const_data_ptr<float>();
 }

@@ -46,9 +46,11 @@ class PlannedNet {
   void load(const torch::nn::Module& net);
   void store(torch::nn::Module& net) const;
 
-  /// Logits (count, classes) of the images at `index` among `bytes` (N, H, W, C); count is at most
-  /// the capacity. Valid until the next call.
-  const float* forward(const uint8_t* bytes, const int64_t* index, int64_t count);
+  /// Logits (count, classes) of those at `index` among `images` (N, H, W, C), contiguous bytes that
+  /// are scaled to `pixels` or floats as they are; count is at most the capacity. Valid until the
+  /// next call.
+  const float* forward(const at::Tensor& images, const PixelRange& pixels, const int64_t* index,
+                       int64_t count);
   /// Where the gradient with respect to the logits of the last `forward` goes.
   float* logits_gradient();
   /// Fills `gradients()` from it.
@@ -62,6 +64,9 @@ class PlannedNet {
   int64_t capacity_, image_size_, rows_ = 0;
   at::Tensor parameters_, gradients_;
   at::Tensor input_;  // (capacity, H, W, C)
+
+  void gather(const at::Tensor& images, const PixelRange& pixels, const int64_t* index,
+              int64_t count);
   std::vector<std::unique_ptr<Layer>> layers_;
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 #include "plugins/common/nn/classifier.hpp"
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -11,12 +12,29 @@
 
 namespace assay::train {
 
-/// N labelled images on the device that trains.
+/// N labelled examples on the device that trains.
 struct Examples {
-  at::Tensor images;  // (N, H, W, C), uint8
+  at::Tensor images;  // (N, H, W, C): bytes, which are scaled to `pixels`, or floats as they are
   at::Tensor labels;  // (N,), int64
+  nn::PixelRange pixels;
+
   int64_t size() const { return images.size(0); }
+  /// The images at `index` (B,), or from `first` on, as a network takes them: (B, C, H, W).
+  at::Tensor at(const at::Tensor& index) const { return scaled(images.index_select(0, index)); }
+  at::Tensor slice(int64_t first, int64_t count) const {
+    return scaled(images.narrow(0, first, count));
+  }
+  /// The examples at `index`, in its order.
+  Examples subset(const std::vector<int64_t>& index) const;
+  nn::ImageShape shape() const { return {images.size(3), images.size(1), images.size(2)}; }
+
+ private:
+  at::Tensor scaled(const at::Tensor& x) const;
 };
+
+/// Throws std::invalid_argument if the images are of another shape than the network's, or a label
+/// is not one of its classes: which, and what is allowed.
+void check_fits(const Examples& data, const nn::ClassifierConfig& config);
 
 struct Sgd {
   double momentum = 0.9, weight_decay = 5e-4;  // not Nesterov
@@ -60,12 +78,10 @@ class Learner {
 std::unique_ptr<Learner> make_learner(const nn::ClassifierConfig& config,
                                       std::shared_ptr<nn::Classifier> network, at::Device device,
                                       int64_t batch, Sgd sgd);
-/// The two kinds, for tests that compare them.
+/// The planned kind, for tests that compare the two; autograd_learner.hpp has the other.
 std::unique_ptr<Learner> make_planned_learner(const nn::ClassifierConfig& config,
                                               std::shared_ptr<nn::Classifier> network,
                                               int64_t batch, Sgd sgd);
-std::unique_ptr<Learner> make_autograd_learner(std::shared_ptr<nn::Classifier> network,
-                                               at::Device device, Sgd sgd);
 
 /// Copies into the learner an opened checkpoint's entries, named as by `state()` after `prefix`.
 void restore(Learner& learner, const Reader& checkpoint, const std::string& prefix);

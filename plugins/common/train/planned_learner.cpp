@@ -68,7 +68,7 @@ class PlannedLearner final : public Learner {
     const auto* labels = data.labels.const_data_ptr<int64_t>();
     labels_.resize(static_cast<size_t>(n));
     std::transform(index, index + n, labels_.begin(), [&](int64_t i) { return labels[i]; });
-    return net_.forward(data.images.const_data_ptr<uint8_t>(), index, n);
+    return net_.forward(data.images, data.pixels, index, n);
   }
 
   nn::PlannedNet net_;

@@ -35,6 +35,11 @@ double Schedule::rate(int64_t step, std::span<const double> losses) const {
   }
   if (kind == "linear") return peak * std::max(0.0, 1 - e / end);
   if (kind == "cosine") return peak * (1 + std::cos(std::numbers::pi * std::min(1.0, e / end))) / 2;
+  if (kind == "cosine_warmup") {
+    if (e < warmup_epochs) return peak * e / warmup_epochs;
+    const double share = warmup_epochs >= end ? 0 : (e - warmup_epochs) / (end - warmup_epochs);
+    return peak * (1 + std::cos(std::numbers::pi * std::min(1.0, share))) / 2;
+  }
   if (kind == "plateau") return std::max(peak * plateau_factor(losses), std::min(peak, 1e-5));
   return peak;
 }

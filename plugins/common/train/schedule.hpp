@@ -8,13 +8,13 @@
 namespace assay::train {
 
 /// The schedules' names, as a parameter offers them.
-#define ASSAY_SCHEDULES "triangle", "linear", "cosine", "plateau", "constant"
+#define ASSAY_SCHEDULES "triangle", "linear", "cosine", "cosine_warmup", "plateau", "constant"
 
 struct Schedule {
   std::string kind = "triangle";
   double peak = 0.1;
   int64_t epochs = 100;
-  double warmup_epochs = 10;    // of the triangle
+  double warmup_epochs = 10;    // of triangle and cosine_warmup
   int64_t steps_per_epoch = 1;  // reference_schedule counts one more than there are
 
   /// The rate of optimiser step `step`, counted from 0 over the stage. With e = step /
@@ -22,6 +22,7 @@ struct Schedule {
   ///   triangle  peak * e / w while e < w, then peak * (E - e) / (E - w): the first step has rate 0
   ///   linear    peak * (1 - e / E)
   ///   cosine    peak * (1 + cos(pi e / E)) / 2
+  ///   cosine_warmup  peak * e / w while e < w, then the cosine from w to E
   ///   plateau   peak * plateau_factor(losses), never below min(peak, 1e-5)
   ///   constant  peak
   /// `losses` are the mean training losses of the epochs that are over. Never negative.

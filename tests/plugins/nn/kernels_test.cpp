@@ -112,6 +112,6 @@ TEST_CASE("gathered images are the bytes over 255") {
   const std::vector<uint8_t> bytes{0, 255, 51, 102, 10, 20};
   const std::vector<int64_t> index{2, 0};
   std::vector<float> out(4);
-  gather_scaled(bytes.data(), index.data(), 2, 2, out.data());
+  gather_scaled(bytes.data(), index.data(), 2, 2, 255, 0, out.data());
   CHECK(out == std::vector<float>{10 / 255.0f, 20 / 255.0f, 0, 1});
 }

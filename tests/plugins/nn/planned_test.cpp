@@ -28,7 +28,7 @@ struct Pair {
   at::Tensor logits(const std::vector<int64_t>& index) {
     const at::NoGradGuard no_grad;
     const auto n = static_cast<int64_t>(index.size());
-    const float* out = planned.forward(bytes.const_data_ptr<uint8_t>(), index.data(), n);
+    const float* out = planned.forward(bytes, {}, index.data(), n);
     return at::from_blob(const_cast<float*>(out), {n, config.classes}).clone();
   }
 };

@@ -1,4 +1,4 @@
-#include "plugins/common/train/learner.hpp"
+#include "plugins/common/train/autograd_learner.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,14 +9,22 @@ namespace {
 
 train::Examples examples(int64_t n) {
   torch::manual_seed(9);
-  return {at::randint(0, 256, {n, 14, 12, 2}, at::kByte), at::randint(0, 5, {n}, at::kLong)};
+  return {at::randint(0, 256, {n, 14, 12, 2}, at::kByte), at::randint(0, 5, {n}, at::kLong), {}};
 }
 
-nn::ClassifierConfig config(const std::string& model) { return {model, 0.5, {2, 14, 12}, 5}; }
+nn::ClassifierConfig config(const std::string& model) {
+  return {model, 0.5, {2, 14, 12}, 5, {}, 1, {}};
+}
 
 std::shared_ptr<nn::Classifier> network(const std::string& model) {
   torch::manual_seed(1);
   return nn::make_classifier(config(model));
+}
+
+std::unique_ptr<train::AutogradLearner> autograd_learner(const std::string& model,
+                                                         train::Sgd sgd = {}) {
+  return std::make_unique<train::AutogradLearner>(network(model), at::kCPU,
+                                                  train::AutogradOptions{sgd, {}, {}, {}, false});
 }
 
 const std::vector<int64_t> kBatches[] = {{0, 5, 9, 2, 7, 1, 3, 4}, {8, 6, 11}, {10, 0, 2, 5}};
@@ -28,7 +36,7 @@ TEST_CASE("both kinds of learner take the same steps, within rounding") {
   for (const char* model : {"mlp", "cnn_small"}) {
     CAPTURE(model);
     auto planned = train::make_planned_learner(config(model), network(model), 8, {0.9, 5e-3});
-    auto autograd = train::make_autograd_learner(network(model), at::kCPU, {0.9, 5e-3});
+    auto autograd = autograd_learner(model, {0.9, 5e-3});
     for (int round = 0; round < 3; ++round)
       for (const auto& batch : kBatches) {
         std::vector<uint8_t> mine(batch.size()), theirs(batch.size());
@@ -62,7 +70,7 @@ TEST_CASE("a learner reports whether it was right before its step") {
 
 TEST_CASE("evaluation leaves running statistics as they are, whichever it uses") {
   const auto data = examples(40);
-  auto learner = train::make_autograd_learner(network("resnet9"), at::kCPU, {});
+  auto learner = autograd_learner("resnet9");
   std::vector<uint8_t> correct(8);
   learner->step(data, kBatches[0], 0.05, correct.data());
   const auto snapshot = [&] {
@@ -80,11 +88,11 @@ TEST_CASE("evaluation leaves running statistics as they are, whichever it uses")
 }
 
 TEST_CASE("training steps move batch norm's running statistics") {
-  auto learner = train::make_autograd_learner(network("resnet9"), at::kCPU, {});
-  const auto before = learner->network()->named_buffers()["stem.norm.running_mean"].clone();
+  auto learner = autograd_learner("resnet9");
+  const auto before = learner->network()->named_buffers()["conv1.norm.running_mean"].clone();
   std::vector<uint8_t> correct(8);
   learner->step(examples(12), kBatches[0], 0.0, correct.data());
-  CHECK_FALSE(learner->network()->named_buffers()["stem.norm.running_mean"].equal(before));
+  CHECK_FALSE(learner->network()->named_buffers()["conv1.norm.running_mean"].equal(before));
 }
 
 TEST_CASE("a learner restored from its state goes on with the same bits") {

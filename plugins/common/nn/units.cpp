@@ -1,0 +1,25 @@
+#include "plugins/common/nn/units.hpp"
+
+namespace assay::nn {
+
+at::Tensor Units::gated(const at::Tensor& y, const at::Tensor& bias, int64_t dim) const {
+  if (!gate.defined()) return y;
+  std::vector<int64_t> shape(static_cast<size_t>(y.dim()), 1);  // (B or 1, 1, ..., U, ..., 1)
+  shape[0] = gate.size(0);
+  shape[static_cast<size_t>(dim)] = gate.size(1);
+  const auto g = gate.view(shape);
+  if (!bias.defined()) return y * g;
+  shape[0] = 1;
+  const auto b = bias.view(shape);
+  return (y - b) * g + b;
+}
+
+std::vector<NamedUnits> unit_layers(torch::nn::Module& net) {
+  std::vector<NamedUnits> out;
+  for (const auto& m : net.named_modules())
+    if (auto* layer = dynamic_cast<Units*>(m.value().get()))
+      out.push_back({m.key() + ".weight", layer});
+  return out;
+}
+
+}  // namespace assay::nn
