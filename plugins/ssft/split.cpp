@@ -1,7 +1,8 @@
 // Method `split`: two halves of a labelled image set, and mislabelled examples where asked for
 // (paper §3; Deviation: label noise is any other class with equal probability, where the released
 // code never draws the class just below the true one: noise_mode = "reference").
-#include "plugins/ssft/source.hpp"
+#include "plugins/common/data/noise.hpp"
+#include "plugins/common/data/source.hpp"
 
 #include <assay/plugin.hpp>
 
@@ -27,7 +28,7 @@ struct Split {
 
   static void describe(assay::Schema<Split>& s) {
     s.summary("Splits a labelled image set into halves A and B, with label noise if asked for");
-    s.flag(ASSAY_SEEDLESS);
+    s.flag(ASSAY_SEEDLESS).identity(2);
     s.param("part", &Split::part, "which part of the source").choices({"train", "test", "all"});
     s.param("n_per_split", &Split::n_per_split, "examples kept of each half; 0: all")
         .min(0)
@@ -41,7 +42,7 @@ struct Split {
     s.param("noise_mode", &Split::noise_mode,
             "uniform_other: any other class; reference: the true class plus a shift of 1 to "
             "C - 2, as the released code; any_class: any class, so that some labels stay right")
-        .choices({"uniform_other", "reference", "any_class"});
+        .choices({ASSAY_NOISE_MODES});
     s.param("noise_seed", &Split::noise_seed, "chooses the examples and their wrong labels").min(0);
     s.param("reversed", &Split::reversed,
             "swaps A and B when everything else is done, so that B is scored");
@@ -83,8 +84,6 @@ struct Split {
     std::vector<int64_t> a, b;
   };
   Halves halves(const assay::Job& job, int64_t count) const;
-  void corrupt(std::vector<int32_t>& labels, const std::vector<int64_t>& half, double share,
-               int classes, assay::Stream stream) const;
 };
 
 namespace {
@@ -114,26 +113,6 @@ std::pair<std::vector<int64_t>, std::vector<int64_t>> read_members(const std::st
     part[name == "b"].push_back(index);
   }
   return {part[0], part[1]};
-}
-
-/// The images at `index`, planar (C, H, W) in the source, as (H, W, C).
-std::vector<uint8_t> interleaved(const assay::data::ImageSet& set,
-                                 const std::vector<int64_t>& index) {
-  const int64_t pixels = set.height * set.width, size = set.example_size();
-  std::vector<uint8_t> out(index.size() * static_cast<size_t>(size));
-  for (size_t n = 0; n < index.size(); ++n) {
-    const uint8_t* from = set.pixels.data() + index[n] * size;
-    uint8_t* to = out.data() + static_cast<int64_t>(n) * size;
-    for (int64_t c = 0; c < set.channels; ++c)
-      for (int64_t p = 0; p < pixels; ++p) to[p * set.channels + c] = from[c * pixels + p];
-  }
-  return out;
-}
-
-std::vector<int64_t> image_shape(const assay::data::ImageSet& set, size_t count) {
-  std::vector<int64_t> shape{static_cast<int64_t>(count), set.height, set.width};
-  if (set.channels != 1) shape.push_back(set.channels);
-  return shape;
 }
 
 }  // namespace
@@ -166,37 +145,21 @@ Split::Halves Split::halves(const assay::Job& job, int64_t count) const {
   return h;
 }
 
-/// Gives floor(share * N) examples of the half, drawn without replacement, another label.
-void Split::corrupt(std::vector<int32_t>& labels, const std::vector<int64_t>& half, double share,
-                    int classes, assay::Stream stream) const {
-  std::vector<int64_t> chosen = half;
-  stream.shuffle(chosen);
-  chosen.resize(static_cast<size_t>(std::floor(share * static_cast<double>(half.size()))));
-  const auto other = static_cast<uint64_t>(classes - 1);
-  for (const int64_t i : chosen) {
-    uint64_t shift = 0;
-    if (noise_mode == "uniform_other") shift = 1 + stream.below(other);
-    if (noise_mode == "reference") shift = 1 + stream.below(std::max<uint64_t>(1, other - 1));
-    if (noise_mode == "any_class") shift = stream.below(other + 1);
-    auto& label = labels[static_cast<size_t>(i)];
-    label = static_cast<int32_t>((static_cast<uint64_t>(label) + shift) %
-                                 static_cast<uint64_t>(classes));
-  }
-}
-
 void Split::run(assay::Job& job) const {
   // Read the images.
   using assay::data::Part;
-  const auto set = read_source(job, part == "train"  ? Part::train
-                                    : part == "test" ? Part::test
-                                                     : Part::all);
+  const auto set = assay::data::read_source(job, "images",
+                                            part == "train"  ? Part::train
+                                            : part == "test" ? Part::test
+                                                             : Part::all);
 
   // Split, then corrupt each half on its own.
   auto [a, b] = halves(job, set.count);
   const std::string noise = "noise " + std::to_string(noise_seed);
   auto labels = set.labels;
-  corrupt(labels, a, noise_a, set.classes, job.stream(noise + " a"));
-  corrupt(labels, b, noise_b, set.classes, job.stream(noise + " b"));
+  const auto mode = assay::data::noise_mode(noise_mode);
+  assay::data::mislabel(labels, a, noise_a, set.classes, mode, job.key(noise + " a"));
+  assay::data::mislabel(labels, b, noise_b, set.classes, mode, job.key(noise + " b"));
   if (reversed) std::swap(a, b);
 
   // Log the two halves.
@@ -220,9 +183,12 @@ void Split::run(assay::Job& job) const {
                         {"true_label", true_label},
                         {"noisy", assay::bools(noisy)},
                         {"group", group}});
-  const auto pixels_a = interleaved(set, a), pixels_b = interleaved(set, b);
-  job.array("images_a", assay::Tensor(pixels_a.data(), image_shape(set, a.size())));
-  job.array("images_b", assay::Tensor(pixels_b.data(), image_shape(set, b.size())));
+  const auto pixels_a = assay::data::interleaved(set, a),
+             pixels_b = assay::data::interleaved(set, b);
+  job.array("images_a",
+            assay::Tensor(pixels_a.data(), assay::data::interleaved_shape(set, a.size())));
+  job.array("images_b",
+            assay::Tensor(pixels_b.data(), assay::data::interleaved_shape(set, b.size())));
   const auto size_a = static_cast<int64_t>(a.size());
   const auto noisy_in_a = std::accumulate(noisy.begin(), noisy.begin() + size_a, 0);
   job.scalar("size_a", static_cast<double>(a.size()));

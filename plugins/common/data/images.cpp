@@ -273,4 +273,22 @@ void append(ImageSet& set, const ImageSet& more) {
   set.classes = std::max(set.classes, more.classes);
 }
 
+std::vector<uint8_t> interleaved(const ImageSet& set, const std::vector<int64_t>& index) {
+  const int64_t pixels = set.height * set.width, size = set.example_size();
+  std::vector<uint8_t> out(index.size() * static_cast<size_t>(size));
+  for (size_t n = 0; n < index.size(); ++n) {
+    const uint8_t* from = set.pixels.data() + index[n] * size;
+    uint8_t* to = out.data() + static_cast<int64_t>(n) * size;
+    for (int64_t c = 0; c < set.channels; ++c)
+      for (int64_t p = 0; p < pixels; ++p) to[p * set.channels + c] = from[c * pixels + p];
+  }
+  return out;
+}
+
+std::vector<int64_t> interleaved_shape(const ImageSet& set, size_t count) {
+  std::vector<int64_t> shape{static_cast<int64_t>(count), set.height, set.width};
+  if (set.channels != 1) shape.push_back(set.channels);
+  return shape;
+}
+
 }  // namespace assay::data

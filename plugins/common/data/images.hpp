@@ -59,4 +59,10 @@ void set_shape(ImageSet& set, const std::vector<int64_t>& shape);
 /// Adds the examples of `more`. std::invalid_argument if they are of another shape or kind.
 void append(ImageSet& set, const ImageSet& more);
 
+/// The pixels of the examples at `index`, as methods log them: (H, W, C) instead of (C, H, W).
+std::vector<uint8_t> interleaved(const ImageSet& set, const std::vector<int64_t>& index);
+
+/// The shape of `count` interleaved images: (count, H, W), or (count, H, W, C) if C is not 1.
+std::vector<int64_t> interleaved_shape(const ImageSet& set, size_t count);
+
 }  // namespace assay::data

@@ -1,14 +1,13 @@
-#include "plugins/ssft/source.hpp"
+// Files by their format, HDF5 by the host.
+#include "plugins/common/data/source.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <limits>
 
-namespace ssft {
+namespace assay::data {
 namespace {
-
-using assay::data::ImageSet;
 
 bool is_hdf5(const std::string& path) {
   char magic[8] = {};
@@ -18,7 +17,7 @@ bool is_hdf5(const std::string& path) {
 }
 
 template <class T>
-std::vector<int32_t> narrowed(const assay::Reader& file, const std::string& key) {
+std::vector<int32_t> narrowed(const Reader& file, const std::string& key) {
   std::vector<int32_t> out;
   for (const T x : file.read<T>(key)) {
     if (static_cast<double>(x) > std::numeric_limits<int32_t>::max() ||
@@ -30,7 +29,7 @@ std::vector<int32_t> narrowed(const assay::Reader& file, const std::string& key)
 }
 
 /// Integers of any width; empty when the file has no such dataset.
-std::vector<int32_t> integers(const assay::Reader& file, const std::string& key) {
+std::vector<int32_t> integers(const Reader& file, const std::string& key) {
   if (!file.has(key)) return {};
   const auto [code, bits, lanes] = file.dtype(key);
   const bool sign = code == ASSAY_DT_INT;
@@ -48,8 +47,8 @@ std::vector<int32_t> integers(const assay::Reader& file, const std::string& key)
   throw std::invalid_argument("\"" + key + "\" must hold integers");
 }
 
-ImageSet read_hdf5(const assay::Job& job, const std::string& path) {
-  const assay::Reader file = job.open("images");
+ImageSet read_hdf5(const Job& job, const std::string& name, const std::string& path) {
+  const Reader file = job.open(name);
   for (const char* key : {"x", "y"})
     if (!file.has(key)) throw std::invalid_argument(path + " has no dataset \"" + key + "\"");
   ImageSet set;
@@ -69,9 +68,9 @@ ImageSet read_hdf5(const assay::Job& job, const std::string& path) {
 
 }  // namespace
 
-ImageSet read_source(const assay::Job& job, assay::data::Part part) {
-  const std::string path = job.path("images");
-  ImageSet set = is_hdf5(path) ? read_hdf5(job, path) : assay::data::read_images(path, part);
+ImageSet read_source(const Job& job, const std::string& name, Part part) {
+  const std::string path = job.path(name);
+  ImageSet set = is_hdf5(path) ? read_hdf5(job, name, path) : read_images(path, part);
   if (!set.has_pixels()) {
     for (const float x : set.features)
       if (x < 0 || x > 255 || x != std::floor(x))
@@ -85,4 +84,4 @@ ImageSet read_source(const assay::Job& job, assay::data::Part part) {
   return set;
 }
 
-}  // namespace ssft
+}  // namespace assay::data

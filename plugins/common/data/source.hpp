@@ -1,0 +1,16 @@
+// Where a method gets its images: a file or a folder that read_images knows, or HDF5 through the
+// host's reader.
+#pragma once
+#include "plugins/common/data/images.hpp"
+
+#include <assay/plugin.hpp>
+
+namespace assay::data {
+
+/// The input `name` of the job, as bytes. HDF5: `x` (N, H, W) or (N, C, H, W), uint8; `y` (N,),
+/// and, where they are known, `true_label`, `group` and `noisy`, of any integer type. Features that
+/// are whole numbers from 0 to 255, as in a CSV of pixels, are taken as bytes; other features, and
+/// a set of fewer than two classes, are std::invalid_argument.
+ImageSet read_source(const Job& job, const std::string& name, Part part);
+
+}  // namespace assay::data
