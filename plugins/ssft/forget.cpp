@@ -25,6 +25,8 @@ struct Forget : Training {
   }
 
   void run(assay::Job& job) const {
+    if (assay::train::was_done(job)) return;
+
     // Load both halves and the network that knows A.
     const auto device = assay::begin(job);
     const auto split = job.open("split");
@@ -40,9 +42,9 @@ struct Forget : Training {
 
     // Train on B, watching A.
     Stage stage(job, {"b", epochs_b, lr_b, 0, *this}, *learner, b, a, read_half(split, "a"));
-    if (!stage.run()) return;
+    stage.run();
     assay::nn::save_classifier(job, "model", stage.steps(), config, *learner->network());
-    stage.mark_done();
+    assay::train::mark_done(job, stage.steps());
   }
 };
 

@@ -34,6 +34,8 @@ struct Learn : Training {
   }
 
   void run(assay::Job& job) const {
+    if (assay::train::was_done(job)) return;
+
     // Load A and make a fresh network.
     const auto device = assay::begin(job);
     const auto split = job.open("split");
@@ -52,7 +54,7 @@ struct Learn : Training {
     // Train on A, watching A.
     Stage stage(job, {"a", epochs_a, lr_a, patience_a, *this}, *learner, a, a,
                 read_half(split, "a"));
-    if (!stage.run()) return;
+    stage.run();
     if (stage.accuracy() < 0.98)
       job.warn("accuracy on A is " + std::to_string(stage.accuracy()) +
                " at the end, below 0.98: forgetting times mean little before A is memorised; "
@@ -63,7 +65,7 @@ struct Learn : Training {
     job.array("correct_training",
               assay::Tensor(training.packed().data(), {training.rows(), training.stride()}));
     assay::nn::save_classifier(job, "model", stage.steps(), config, *learner->network());
-    stage.mark_done();
+    assay::train::mark_done(job, stage.steps());
   }
 };
 

@@ -67,11 +67,11 @@ Stage::Stage(const assay::Job& job, StageOptions options, assay::train::Learner&
       correct_(watched.size()),
       training_correct_(trained.size()) {}
 
-bool Stage::run() {
-  if (!job_.has_checkpoint("state"))
+void Stage::run() {
+  if (job_.has_checkpoint("state"))
+    resume();
+  else
     log_accuracies(0, learner_.evaluate(watched_, eval_norm()).correct);
-  else if (!resume())
-    return false;
   const int64_t every = options_.training.eval_every_steps;
   const std::string phase = "stage " + options_.name;
   while (!trainer_.done() && !(options_.patience && perfect_epochs_ >= options_.patience)) {
@@ -86,7 +86,6 @@ bool Stage::run() {
   }
   if (evaluated_at_.empty() || evaluated_at_.back() != trainer_.steps()) evaluate();
   finish();
-  return true;
 }
 
 EvalNorm Stage::eval_norm() const {
@@ -138,34 +137,25 @@ void Stage::end_epoch() {
 }
 
 void Stage::save() const {
-  const std::vector<int64_t> position{perfect_epochs_, 0};
+  const std::vector<int64_t> perfect_epochs{perfect_epochs_};
   const std::vector<double> accuracy{accuracy_};
   assay::Columns columns;
-  columns.add("position", position).add("accuracy", accuracy);
+  columns.add("perfect_epochs", perfect_epochs).add("accuracy", accuracy);
   columns.add("evaluated_at", evaluated_at_).add("probability_sum", probability_sum_);
   columns.add("correct", correct_.packed()).add("training_correct", training_correct_.packed());
   trainer_.add_to(columns);
   job_.save("state", trainer_.steps(), columns.list());
 }
 
-/// False if the earlier attempt had finished and logged everything.
-bool Stage::resume() {
+void Stage::resume() {
   const auto state = job_.open("@state");
-  const auto position = state.read<int64_t>("position");
-  if (position[1]) return false;
-  perfect_epochs_ = position[0];
+  perfect_epochs_ = state.read<int64_t>("perfect_epochs").at(0);
   accuracy_ = state.read<double>("accuracy").at(0);
   evaluated_at_ = state.read<int64_t>("evaluated_at");
   probability_sum_ = state.read<double>("probability_sum");
   correct_ = BitMatrix(watched_.size(), state.read<uint8_t>("correct"));
   training_correct_ = BitMatrix(trained_.size(), state.read<uint8_t>("training_correct"));
   trainer_.restore(state);
-  return true;
-}
-
-void Stage::mark_done() const {
-  const std::vector<int64_t> position{perfect_epochs_, 1};
-  job_.save("state", trainer_.steps(), {{"position", position}});
 }
 
 void Stage::finish() {

@@ -76,18 +76,15 @@ class Stage {
   Stage(const assay::Job& job, StageOptions options, assay::train::Learner& learner,
         const assay::train::Examples& trained, const assay::train::Examples& watched, Half half);
 
-  /// To the end, and logs what was recorded; false if an earlier attempt got to `mark_done`.
-  bool run();
-  /// Call when everything is logged: the last checkpoint says no more than that, so that archives
-  /// of interrupted and of uninterrupted runs hold the same.
-  void mark_done() const;
+  /// To the end, and logs what was recorded.
+  void run();
   /// Whether each example was right just before its own update: an epoch a row.
   const BitMatrix& training_correct() const { return training_correct_; }
   double accuracy() const { return accuracy_; }  // on A, at the end
   int64_t steps() const { return trainer_.steps(); }
 
  private:
-  bool resume();
+  void resume();
   void save() const;
   void finish();
   void evaluate();

@@ -135,7 +135,8 @@ ImageSet read_folder(const fs::path& folder, Part part) {
   if (has(names, "x.npy") || has(names, "x_train.npy")) return read_npy_folder(folder, part);
   malformed(folder.string(),
             "holds no data set that is known: train-images-idx3-ubyte[.gz] (MNIST), "
-            "data_batch_1.bin (CIFAR-10), train.bin (CIFAR-100), or x.npy and y.npy; a single file (.npz, .csv, .h5) is named itself, with "
+            "data_batch_1.bin (CIFAR-10), train.bin (CIFAR-100), or x.npy and y.npy; a single file "
+            "(.npz, .csv, .h5) is named itself, with "
             "file: instead of dir:");
 }
 

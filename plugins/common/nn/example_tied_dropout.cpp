@@ -7,6 +7,24 @@
 
 namespace assay::nn {
 
+at::Tensor bernoulli_rows(uint64_t seed, uint32_t layer, const at::Tensor& ids, int64_t channels,
+                          double p) {
+  const auto on_cpu = ids.to(at::kCPU, at::kLong).contiguous();
+  auto out = at::empty({on_cpu.numel(), channels});
+  const auto* id = on_cpu.const_data_ptr<int64_t>();
+  auto* to = out.data_ptr<float>();
+  const Philox philox(seed);
+  const auto threshold = static_cast<uint64_t>(std::llround(p * 0x1p32));
+  for (int64_t i = 0; i < on_cpu.numel(); ++i)
+    for (int64_t j = 0; j < channels; j += 4) {
+      const auto words =
+          philox.words(static_cast<uint64_t>(id[i]), layer, static_cast<uint32_t>(j / 4));
+      for (int64_t k = j; k < std::min(j + 4, channels); ++k)
+        *to++ = words[static_cast<size_t>(k - j)] < threshold ? 1.0f : 0.0f;
+    }
+  return out.to(ids.device());
+}
+
 ExampleTiedDropoutImpl::ExampleTiedDropoutImpl(const ExampleTiedDropoutOptions& options)
     : options_(options),
       kept_(static_cast<int64_t>(
@@ -16,24 +34,6 @@ ExampleTiedDropoutImpl::ExampleTiedDropoutImpl(const ExampleTiedDropoutOptions& 
     throw std::invalid_argument("p_gen must be above 0 and at most 1");
   if (!(options.p_mem >= 0 && options.p_mem <= 1))
     throw std::invalid_argument("p_mem must be from 0 to 1");
-}
-
-at::Tensor ExampleTiedDropoutImpl::masks(const at::Tensor& ids) const {
-  const auto on_cpu = ids.to(at::kCPU, at::kLong).contiguous();
-  const int64_t rows = on_cpu.numel(), m = memorisation();
-  auto out = at::empty({rows, m});
-  const auto* id = on_cpu.const_data_ptr<int64_t>();
-  auto* mask = out.data_ptr<float>();
-  const Philox philox(options_.seed);
-  const auto threshold = static_cast<uint64_t>(std::llround(options_.p_mem * 0x1p32));
-  for (int64_t i = 0; i < rows; ++i)
-    for (int64_t j = 0; j < m; j += 4) {
-      const auto words =
-          philox.words(static_cast<uint64_t>(id[i]), options_.layer, static_cast<uint32_t>(j / 4));
-      for (int64_t k = j; k < std::min(j + 4, m); ++k)
-        mask[i * m + k] = words[static_cast<size_t>(k - j)] < threshold ? 1.0f : 0.0f;
-    }
-  return out.to(ids.device());
 }
 
 at::Tensor ExampleTiedDropoutImpl::forward(const at::Tensor& x, const at::Tensor& ids) {

@@ -23,6 +23,11 @@ namespace assay::nn {
 /// Activations are never divided by a keep rate in training.
 enum class EtdMode { tied, test, drop, drop_scaled };
 
+/// (B, channels) of 0 and 1, each 1 with probability p: a function of seed, layer, id and channel
+/// alone. Neither the batch, nor the epoch, nor the device enters, and nothing is stored.
+at::Tensor bernoulli_rows(uint64_t seed, uint32_t layer, const at::Tensor& ids, int64_t channels,
+                          double p);
+
 struct ExampleTiedDropoutOptions {
   int64_t channels = 0;  // C
   double p_gen = 0.2;    // G = floor(p_gen C + 1e-9); 1: the module does nothing
@@ -46,9 +51,10 @@ class ExampleTiedDropoutImpl : public torch::nn::Module {
   /// it is missing, of another length, or out of range.
   at::Tensor forward(const at::Tensor& x, const at::Tensor& ids = {});
 
-  /// (B, M) of 0 and 1: Bernoulli(p_mem), a function of seed, layer, example and channel alone.
-  /// Neither the batch, nor the epoch, nor the device enters, and nothing is stored.
-  at::Tensor masks(const at::Tensor& ids) const;
+  /// (B, M): the examples' masks, bernoulli_rows with p_mem.
+  at::Tensor masks(const at::Tensor& ids) const {
+    return bernoulli_rows(options_.seed, options_.layer, ids, memorisation(), options_.p_mem);
+  }
 
  private:
   ExampleTiedDropoutOptions options_;

@@ -8,8 +8,7 @@ namespace assay::train {
 
 struct AutogradOptions {
   Sgd sgd;
-  /// Images (B, C, H, W) and the examples' ids (B,) -> logits; default: the network, without ids.
-  std::function<at::Tensor(const at::Tensor& images, const at::Tensor& ids)> forward;
+  Forward forward;  // default: the network, without ids
   /// Adds the gradients of the losses (B,) of the examples `ids`; default: of their mean.
   std::function<void(const at::Tensor& losses, const at::Tensor& ids)> backward;
   /// Which parameters are trained, by name; default: all. The others need no gradient.

@@ -39,6 +39,18 @@ void check_fits(const Examples& data, const nn::ClassifierConfig& config) {
                                 std::to_string(config.classes - 1));
 }
 
+at::Tensor predict(const Forward& forward, const Examples& data, const at::Tensor& ids) {
+  constexpr int64_t kBatch = 512;
+  const at::NoGradGuard no_grad;
+  const auto all = ids.defined() ? ids : at::arange(data.size(), data.labels.options());
+  std::vector<at::Tensor> out;
+  for (int64_t at = 0; at < data.size(); at += kBatch) {
+    const int64_t n = std::min(kBatch, data.size() - at);
+    out.push_back(forward(data.slice(at, n), all.narrow(0, at, n)).argmax(1));
+  }
+  return at::cat(out);
+}
+
 double Outcome::accuracy() const {
   return std::accumulate(correct.begin(), correct.end(), 0.0) /
          static_cast<double>(std::max<size_t>(1, correct.size()));

@@ -44,6 +44,14 @@ struct Sgd {
 /// those of the batch, which leaves the running ones as they are.
 enum class EvalNorm { running, batch };
 
+/// Images (B, C, H, W) and the examples' ids (B,) -> logits (B, classes).
+using Forward = std::function<at::Tensor(const at::Tensor& images, const at::Tensor& ids)>;
+
+/// The class with the greatest logit of each example, (N,), without gradients and in large batches;
+/// the networks behind `forward` are in the mode that the caller chose. `ids` (N,) are passed on;
+/// undefined: 0 .. N - 1.
+at::Tensor predict(const Forward& forward, const Examples& data, const at::Tensor& ids = {});
+
 /// What a pass over examples says of each.
 struct Outcome {
   double loss = 0;                 // mean over the examples

@@ -62,4 +62,13 @@ void Trainer::restore(const Reader& checkpoint) {
   train::restore(learner_, checkpoint, "learner.");
 }
 
+void mark_done(const Job& job, int64_t step) {
+  const std::vector<int64_t> done{1};
+  job.save("state", step, {{"done", done}});
+}
+
+bool was_done(const Job& job) {
+  return job.has_checkpoint("state") && job.open("@state").has("done");
+}
+
 }  // namespace assay::train

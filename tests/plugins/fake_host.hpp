@@ -6,6 +6,7 @@
 #include <assay/assay.h>
 
 #include <cstdint>
+#include <deque>
 #include <dlfcn.h>
 #include <map>
 #include <memory>
@@ -35,7 +36,8 @@ struct Item {
   }
 };
 
-using Value = std::variant<bool, int64_t, double, std::string>;
+using Value = std::variant<bool, int64_t, double, std::string, std::vector<int64_t>,
+                           std::vector<double>, std::vector<std::string>>;
 using Params = std::map<std::string, Value>;
 using Items = std::map<std::string, Item>;
 
@@ -339,6 +341,7 @@ inline Run Host::run(const std::string& name, const Params& params, const Inputs
   c.run.params = params;
   if (options.resumes && options.resumes->saved) c.run.out = *options.resumes->saved;
   std::vector<assay_value> values;
+  std::deque<std::vector<const char*>> lists;
   size_t used = 0;
   for (auto p = m.params; *p; ++p) {
     auto v = (*p)->fallback;
@@ -348,6 +351,17 @@ inline Run Host::run(const std::string& name, const Params& params, const Inputs
       if (const auto* i = std::get_if<int64_t>(&given->second)) v.as.i = *i;
       if (const auto* f = std::get_if<double>(&given->second)) v.as.f = *f;
       if (const auto* s = std::get_if<std::string>(&given->second)) v.as.s = s->c_str();
+      const auto list = [&v](const auto& x, auto& pointer) {
+        v.count = static_cast<int32_t>(x.size());
+        pointer = x.data();
+      };
+      if (const auto* i = std::get_if<std::vector<int64_t>>(&given->second)) list(*i, v.as.is);
+      if (const auto* f = std::get_if<std::vector<double>>(&given->second)) list(*f, v.as.fs);
+      if (const auto* t = std::get_if<std::vector<std::string>>(&given->second)) {
+        for (auto& pointers = lists.emplace_back(); const auto& text : *t)
+          pointers.push_back(text.c_str());
+        list(lists.back(), v.as.ss);
+      }
     }
     values.push_back(v);
   }

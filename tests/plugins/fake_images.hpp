@@ -10,29 +10,34 @@
 
 namespace fake {
 
-/// A folder with `count` images of `side` by `side` pixels, gone with this object.
+/// A folder with `count` training and count / 2 test images of `side` by `side` pixels, gone with
+/// this object.
 class ImageFolder {
  public:
   explicit ImageFolder(int64_t count, int64_t side = 12, int64_t classes = 4) {
     static int number = 0;
     path_ = std::filesystem::temp_directory_path() /
-            ("assay-ssft-" + std::to_string(::getpid()) + "-" + std::to_string(number++));
+            ("assay-images-" + std::to_string(::getpid()) + "-" + std::to_string(number++));
     std::filesystem::create_directories(path_);
     assay::Stream draw(42);
     std::vector<double> prototypes(static_cast<size_t>(classes * side * side));
     for (auto& v : prototypes) v = 255 * draw.uniform();
-    std::string images = header(3, {count, side, side}), labels = header(1, {count});
-    for (int64_t i = 0; i < count; ++i) {
-      const auto label = static_cast<int64_t>(draw.below(static_cast<uint64_t>(classes)));
-      labels += static_cast<char>(label);
-      for (int64_t p = 0; p < side * side; ++p) {
-        const double pixel =
-            prototypes[static_cast<size_t>(label * side * side + p)] + 160 * (draw.uniform() - 0.5);
-        images += static_cast<char>(static_cast<uint8_t>(std::clamp(pixel, 0.0, 255.0)));
+    const auto write_part = [&](const std::string& part, int64_t n) {
+      std::string images = header(3, {n, side, side}), labels = header(1, {n});
+      for (int64_t i = 0; i < n; ++i) {
+        const auto label = static_cast<int64_t>(draw.below(static_cast<uint64_t>(classes)));
+        labels += static_cast<char>(label);
+        for (int64_t p = 0; p < side * side; ++p) {
+          const double pixel = prototypes[static_cast<size_t>(label * side * side + p)] +
+                               160 * (draw.uniform() - 0.5);
+          images += static_cast<char>(static_cast<uint8_t>(std::clamp(pixel, 0.0, 255.0)));
+        }
       }
-    }
-    std::ofstream(path_ / "train-images-idx3-ubyte", std::ios::binary) << images;
-    std::ofstream(path_ / "train-labels-idx1-ubyte", std::ios::binary) << labels;
+      write(part + "-images-idx3-ubyte", images);
+      write(part + "-labels-idx1-ubyte", labels);
+    };
+    write_part("train", count);
+    write_part("t10k", count / 2);
   }
   ~ImageFolder() { std::filesystem::remove_all(path_); }
   ImageFolder(const ImageFolder&) = delete;
@@ -40,7 +45,7 @@ class ImageFolder {
 
   std::string path() const { return path_.string(); }
   std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(path_ / name) << text;
+    std::ofstream(path_ / name, std::ios::binary) << text;
     return (path_ / name).string();
   }
 
