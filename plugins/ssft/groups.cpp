@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <map>
 #include <numeric>
 
@@ -12,6 +13,16 @@ double mean(const std::vector<int64_t>& x) {
   return static_cast<double>(std::accumulate(x.begin(), x.end(), int64_t{0})) /
          static_cast<double>(x.size());
 }
+
+/// The columns of the table `groups` that are metrics too.
+struct Number {
+  const char* name;
+  double GroupTimes::*value;
+};
+constexpr Number kNumbers[] = {
+    {"learned", &GroupTimes::learned},     {"retention", &GroupTimes::retention},
+    {"mean_fslt", &GroupTimes::mean_fslt}, {"median_fslt", &GroupTimes::median_fslt},
+    {"mean_ssft", &GroupTimes::mean_ssft}, {"median_ssft", &GroupTimes::median_ssft}};
 
 bool has(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -84,34 +95,34 @@ Sides sides(const std::vector<std::string>& group, const std::vector<std::string
   return out;
 }
 
-void log_groups(const assay::Job& job, const std::vector<GroupTimes>& groups) {
+void log_groups(const assay::Job& job, const Record& record, const std::vector<std::string>& group,
+                const Sides& sides) {
+  const auto groups = times_by_group(record, group);
   std::vector<std::string> names;
   std::vector<int64_t> examples;
-  std::vector<double> learned, retention, mean_fslt, median_fslt, mean_ssft, median_ssft;
-  const auto add = [&](std::vector<double>& column, const char* name, const GroupTimes& g,
-                       double value) {
-    column.push_back(value);
-    job.scalar(std::string(name) + "/" + metric_name(g.group), value);
-  };
   for (const auto& g : groups) {
     names.push_back(g.group);
     examples.push_back(g.examples);
     job.scalar("group_size/" + metric_name(g.group), static_cast<double>(g.examples));
-    add(learned, "learned", g, g.learned);
-    add(retention, "retention", g, g.retention);
-    add(mean_fslt, "mean_fslt", g, g.mean_fslt);
-    add(median_fslt, "median_fslt", g, g.median_fslt);
-    add(mean_ssft, "mean_ssft", g, g.mean_ssft);
-    add(median_ssft, "median_ssft", g, g.median_ssft);
   }
-  job.rows("groups", {{"group", names},
-                      {"examples", examples},
-                      {"learned", learned},
-                      {"retention", retention},
-                      {"mean_fslt", mean_fslt},
-                      {"median_fslt", median_fslt},
-                      {"mean_ssft", mean_ssft},
-                      {"median_ssft", median_ssft}});
+  std::vector<assay::Column> table{{"group", names}, {"examples", examples}};
+  std::deque<std::vector<double>> columns;
+  for (const auto& [name, value] : kNumbers) {
+    auto& column = columns.emplace_back();
+    for (const auto& g : groups) {
+      column.push_back(g.*value);
+      job.scalar(std::string(name) + "/" + metric_name(g.group), g.*value);
+    }
+    table.emplace_back(name, column);
+  }
+  job.rows("groups", table);
+
+  std::vector<std::string> side(group.size());
+  for (size_t i = 0; i < side.size(); ++i)
+    side[i] = sides.positive[i] ? "positive" : sides.compared[i] ? "negative" : "";
+  for (const auto& g : times_by_group(record, side))
+    for (const auto& [name, value] : kNumbers)
+      if (!g.group.empty()) job.scalar(g.group + "/" + name, g.*value);
 }
 
 }  // namespace ssft

@@ -51,8 +51,12 @@ void declare_groups(assay::Schema<M>& s) {
   for (const char* family :
        {"retention/*", "mean_fslt/*", "median_fslt/*", "mean_ssft/*", "median_ssft/*"})
     s.output(family, ASSAY_SCALAR, "the same");
+  s.output("positive/*", ASSAY_SCALAR, "the columns by name, of all examples a score should find");
+  s.output("negative/*", ASSAY_SCALAR, "the same of those they are told from");
 }
 
-void log_groups(const assay::Job& job, const std::vector<GroupTimes>& groups);
+/// The groups, and both sides as a whole.
+void log_groups(const assay::Job& job, const Record& record, const std::vector<std::string>& group,
+                const Sides& sides);
 
 }  // namespace ssft

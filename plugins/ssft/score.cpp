@@ -234,18 +234,18 @@ void Score::run(assay::Job& job) const {
   job.scalar("never_learned", share(r.never_learned));
   job.scalar("never_forgotten", share(r.never_forgotten));
   log_setting(job, learn, forget);
-  log_groups(job, times_by_group(r, a.group));
+  const auto wanted = sides(a.group, positive, negative);
+  log_groups(job, r, a.group, wanted);
   log_medians(job, r, a);
   log_histogram(job, r);
 
   // Judge the scores by the groups that they should find.
-  const auto [is_positive, compared] = sides(a.group, positive, negative);
   auto learned = r.never_learned;
   for (auto& flag : learned) flag = !flag;
   auto judged = scores;
-  for (auto& score : judged) score.value = only(score.value, compared);
-  const auto found = only(is_positive, compared);
-  Judge(job, found, only(learned, compared)).judge(judged);
+  for (auto& score : judged) score.value = only(score.value, wanted.compared);
+  const auto found = only(wanted.positive, wanted.compared);
+  Judge(job, found, only(learned, wanted.compared)).judge(judged);
   job.scalar("auc_matched",
              assay::stats::matched_auc(value_of(judged, "ssft"), found, value_of(judged, "fslt")));
 
