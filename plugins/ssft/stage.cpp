@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 namespace ssft {
@@ -104,27 +105,38 @@ void Stage::evaluate() {
   log_accuracies(correct_.rows(), outcome.correct);
 }
 
-/// Of all of A and of its clean and mislabelled parts; evaluation 0, before the first step, goes
-/// into the table only.
+/// Of all of A, of its clean and mislabelled parts, and of each group; evaluation 0, before the
+/// first step, goes into the table only.
 void Stage::log_accuracies(int64_t evaluation, const std::vector<uint8_t>& correct) const {
-  std::vector<std::string> groups;
-  std::vector<double> accuracies;
-  const auto log = [&](const char* group, const char* metric, bool noisy) {
-    groups.emplace_back(group);
-    accuracies.push_back(share(correct, half_.noisy, noisy));
-    if (evaluation) job_.scalar(metric, evaluation, accuracies.back());
+  if (evaluation) {
+    job_.scalar("accuracy", evaluation, accuracy_);
+    const auto noisy = half_.noisy_count();
+    if (noisy < half_.size())
+      job_.scalar("accuracy_clean", evaluation, share(correct, half_.noisy, false));
+    if (noisy) job_.scalar("accuracy_noisy", evaluation, share(correct, half_.noisy, true));
+  }
+  struct Count {
+    int64_t right = 0, all = 0;
   };
-  if (evaluation) job_.scalar("accuracy", evaluation, accuracy_);
-  if (half_.noisy_count() < half_.size()) log("clean", "accuracy_clean", false);
-  if (half_.noisy_count()) log("mislabelled", "accuracy_noisy", true);
-  const std::vector<int64_t> evaluations(groups.size(), evaluation);
+  std::map<std::string, Count> groups;
+  for (size_t i = 0; i < correct.size(); ++i) {
+    auto& count = groups[half_.group[i]];
+    count.right += correct[i];
+    ++count.all;
+  }
+  std::vector<std::string> names;
+  std::vector<double> accuracies;
+  for (const auto& [name, count] : groups) {
+    names.push_back(name);
+    accuracies.push_back(static_cast<double>(count.right) / static_cast<double>(count.all));
+  }
+  const std::vector<int64_t> evaluations(names.size(), evaluation);
   const std::vector<double> epochs(
-      groups.size(),
+      names.size(),
       static_cast<double>(trainer_.steps()) / static_cast<double>(trainer_.steps_per_epoch()));
-  job_.rows("curve", {{"evaluation", evaluations},
-                      {"epoch", epochs},
-                      {"group", groups},
-                      {"accuracy", accuracies}});
+  job_.rows(
+      "curve",
+      {{"evaluation", evaluations}, {"epoch", epochs}, {"group", names}, {"accuracy", accuracies}});
 }
 
 void Stage::end_epoch() {

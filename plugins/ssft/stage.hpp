@@ -52,7 +52,7 @@ struct Training {
     s.output("curve", ASSAY_TABLE, "the accuracies on A in long form")
         .column("evaluation", ASSAY_INT, "from 1; 0: before the first step")
         .column("epoch", ASSAY_REAL, "of this stage, over when it was evaluated")
-        .column("group", ASSAY_STRING, "clean or mislabelled")
+        .column("group", ASSAY_STRING, "mislabelled; else the split's subgroup; else clean")
         .column("accuracy", ASSAY_REAL);
     s.output("correct", ASSAY_ARRAY,
              "(T, ceil(N / 8)): whether each example of A is right, packed as numpy.packbits does");
