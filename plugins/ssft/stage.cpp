@@ -33,18 +33,6 @@ double share(const std::vector<uint8_t>& right, const std::vector<uint8_t>& nois
   return static_cast<double>(sum) / static_cast<double>(count);
 }
 
-assay::train::TrainerOptions trainer_options(const assay::Job& job, const StageOptions& o,
-                                             int64_t examples) {
-  const auto& t = o.training;
-  const int64_t steps_per_epoch = (examples + t.batch - 1) / t.batch;
-  const double warmup = t.warmup_epochs < 0 ? static_cast<double>(o.epochs) / 10 : t.warmup_epochs;
-  return {"stage " + o.name,
-          t.batch,
-          {t.schedule, o.peak_rate, o.epochs, warmup, steps_per_epoch + t.reference_schedule},
-          job.key("order " + o.name),
-          job.key("noise " + o.name)};
-}
-
 }  // namespace
 
 Examples read_examples(const assay::Reader& split, const std::string& part, at::Device device) {
@@ -63,7 +51,9 @@ Stage::Stage(const assay::Job& job, StageOptions options, assay::train::Learner&
       trained_(trained),
       watched_(watched),
       half_(std::move(half)),
-      trainer_(learner, trained, trainer_options(job, options_, trained.size())),
+      trainer_(learner, trained,
+               options_.training.trainer_options(job, options_.name, options_.epochs,
+                                                 options_.peak_rate, trained.size())),
       probability_sum_(static_cast<size_t>(watched.size())),
       correct_(watched.size()),
       training_correct_(trained.size()) {}
