@@ -1,5 +1,5 @@
 // Aggregation of runs made by hand: four images, two of them in each direction.
-#include "fake_host.hpp"
+#include "tests/plugins/fake_host.hpp"
 
 #include <doctest/doctest.h>
 

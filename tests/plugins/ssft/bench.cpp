@@ -1,6 +1,6 @@
 // ssft.learn on Fashion-MNIST in a host in memory: images per second, training and evaluation
 // together, the whole method included. Usage: bench_ssft FOLDER EPOCHS COUNT BATCH
-#include "fake_host.hpp"
+#include "tests/plugins/fake_host.hpp"
 
 #include <chrono>
 #include <cstdio>

@@ -1,5 +1,5 @@
 // The method linear_theory as a whole, in a host in memory.
-#include "fake_host.hpp"
+#include "tests/plugins/fake_host.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
-#include "fake_host.hpp"
-#include "images.hpp"
+#include "tests/plugins/fake_host.hpp"
+#include "tests/plugins/fake_images.hpp"
 
 #include <doctest/doctest.h>
 

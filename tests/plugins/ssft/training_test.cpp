@@ -1,6 +1,6 @@
 // Both stages and the score on a small image set, in a host in memory.
-#include "fake_host.hpp"
-#include "images.hpp"
+#include "tests/plugins/fake_host.hpp"
+#include "tests/plugins/fake_images.hpp"
 
 #include <doctest/doctest.h>
 

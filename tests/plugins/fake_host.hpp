@@ -6,7 +6,6 @@
 #include <assay/assay.h>
 
 #include <cstdint>
-#include <deque>
 #include <dlfcn.h>
 #include <map>
 #include <memory>
@@ -185,7 +184,7 @@ inline void flatten(Reader& reader, const Run& run) {
 }
 
 /// A single number or text of a parameter.
-inline void fill(assay_value& v, const Value& from) {
+inline void show(assay_value& v, const Value& from) {
   if (const auto* b = std::get_if<bool>(&from)) v.type = ASSAY_BOOL, v.as.i = *b;
   if (const auto* i = std::get_if<int64_t>(&from)) v.type = ASSAY_INT, v.as.i = *i;
   if (const auto* f = std::get_if<double>(&from)) v.type = ASSAY_REAL, v.as.f = *f;
@@ -345,13 +344,28 @@ inline const assay_host& Host::table() {
       }
       const auto found = run.params.find(name);
       if (found == run.params.end()) return ASSAY_NOT_FOUND;
-      fill(*out, found->second);
+      show(*out, found->second);
       return ASSAY_OK;
     };
     h.close = [](assay_reader*) noexcept {};
     return h;
   }();
   return host;
+}
+
+/// `given` in the ABI's form; a list of strings points into `strings`.
+inline void fill(assay_value& v, const Value& given, std::vector<const char*>& strings) {
+  if (const auto* b = std::get_if<bool>(&given)) v.as.i = *b;
+  if (const auto* i = std::get_if<int64_t>(&given)) v.as.i = *i;
+  if (const auto* f = std::get_if<double>(&given)) v.as.f = *f;
+  if (const auto* s = std::get_if<std::string>(&given)) v.as.s = s->c_str();
+  const auto list = [&v](const auto& items) { v.count = static_cast<int32_t>(items.size()); };
+  if (const auto* is = std::get_if<std::vector<int64_t>>(&given)) list(*is), v.as.is = is->data();
+  if (const auto* fs = std::get_if<std::vector<double>>(&given)) list(*fs), v.as.fs = fs->data();
+  if (const auto* ss = std::get_if<std::vector<std::string>>(&given)) {
+    for (const auto& s : *ss) strings.push_back(s.c_str());
+    list(*ss), v.as.ss = strings.data();
+  }
 }
 
 inline Run Host::run(const std::string& name, const Params& params, const Inputs& inputs,
@@ -364,23 +378,13 @@ inline Run Host::run(const std::string& name, const Params& params, const Inputs
   for (auto p = m.params; *p; ++p) keep_default(c.run.params, **p);
   if (options.resumes && options.resumes->saved) c.run.out = *options.resumes->saved;
   std::vector<assay_value> values;
-  std::deque<std::vector<const char*>> lists;
+  std::map<std::string, std::vector<const char*>> strings;
   size_t used = 0;
   for (auto p = m.params; *p; ++p) {
     auto v = (*p)->fallback;
     if (const auto given = params.find((*p)->name); given != params.end()) {
       ++used;
-      fill(v, given->second);
-      const auto list = [&](const auto& items) { v.count = static_cast<int32_t>(items.size()); };
-      if (const auto* is = std::get_if<std::vector<int64_t>>(&given->second))
-        v.as.is = is->data(), list(*is);
-      if (const auto* fs = std::get_if<std::vector<double>>(&given->second))
-        v.as.fs = fs->data(), list(*fs);
-      if (const auto* ss = std::get_if<std::vector<std::string>>(&given->second)) {
-        auto& pointers = lists.emplace_back();
-        for (const auto& text : *ss) pointers.push_back(text.c_str());
-        v.as.ss = pointers.data(), list(*ss);
-      }
+      fill(v, given->second, strings[given->first]);
     }
     values.push_back(v);
   }

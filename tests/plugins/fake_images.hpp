@@ -16,7 +16,7 @@ class ImageFolder {
   explicit ImageFolder(int64_t count, int64_t side = 12, int64_t classes = 4) {
     static int number = 0;
     path_ = std::filesystem::temp_directory_path() /
-            ("assay-ssft-" + std::to_string(::getpid()) + "-" + std::to_string(number++));
+            ("assay-images-" + std::to_string(::getpid()) + "-" + std::to_string(number++));
     std::filesystem::create_directories(path_);
     assay::Stream draw(42);
     std::vector<double> prototypes(static_cast<size_t>(classes * side * side));
