@@ -4,6 +4,7 @@
 #include "plugins/common/stats/ranking.hpp"
 #include "plugins/ssft/gallery.hpp"
 #include "plugins/ssft/judge.hpp"
+#include "plugins/ssft/stability.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -61,16 +62,7 @@ struct Aggregate {
         .column("ssft", ASSAY_REAL, "mean");
     s.output("suspect_images", ASSAY_ARRAY, "their images").format("images");
     Judge::declare_outputs(s);
-    s.output("spearman/*", ASSAY_SCALAR,
-             "of a score between two runs on the same examples, mean over the pairs",
-             ASSAY_HEADLINE);
-    s.output("pearson/*", ASSAY_SCALAR, "the same, Pearson's r");
-    s.output("stability", ASSAY_TABLE, "the same by pair")
-        .column("score", ASSAY_STRING)
-        .column("seed_1", ASSAY_INT, "of the first run")
-        .column("seed_2", ASSAY_INT, "of the second")
-        .column("spearman", ASSAY_REAL)
-        .column("pearson", ASSAY_REAL);
+    declare_stability(s);
     s.output("examples", ASSAY_SCALAR, "scored").unit("examples");
     s.output("never_forgotten", ASSAY_SCALAR, "mean of never_fraction");
   }
@@ -79,53 +71,6 @@ struct Aggregate {
 };
 
 namespace {
-
-/// The columns of `scores` that are averaged, and whether a high value is suspicious.
-struct Averaged {
-  const char* name;
-  double direction;
-};
-constexpr Averaged kAveraged[] = {{"ssft", -1},       {"fslt", 1},        {"events", 1},
-                                  {"cum_learn", -1},  {"cum_forget", -1}, {"mean_prob", -1},
-                                  {"mean_prob2", -1}, {"joint", 1},       {"joint_sum", 1}};
-constexpr size_t kSsft = 0, kFslt = 1, kColumns = std::size(kAveraged);
-using Columns = std::array<std::vector<double>, kColumns>;
-
-/// One run of `score`.
-struct Scored {
-  int64_t seed = 0, T = 0, T2 = 0;
-  std::vector<int64_t> index, label, true_label;
-  std::vector<uint8_t> never_learned, never_forgotten;
-  Columns columns;
-};
-
-std::vector<double> read_reals(const assay::Reader& run, const std::string& key) {
-  if (run.dtype(key).code == ASSAY_DT_FLOAT) return run.read<double>(key);
-  const auto whole = run.read<int64_t>(key);
-  return {whole.begin(), whole.end()};
-}
-
-std::vector<uint8_t> read_flags(const assay::Reader& run, const std::string& key) {
-  std::vector<uint8_t> flags(static_cast<size_t>(run.shape(key).at(0)));
-  const size_t i = run.index(key);
-  run.read_into(i, flags.data(), run.about(i).second);
-  return flags;
-}
-
-Scored read_scored(const assay::Reader& run) {
-  const std::string table = "tables/scores/";
-  Scored s;
-  s.seed = run.param_int("seed");
-  s.T = static_cast<int64_t>(run.read<double>("metrics/evaluations_a").at(0));
-  s.T2 = static_cast<int64_t>(run.read<double>("metrics/evaluations_b").at(0));
-  s.index = run.read<int64_t>(table + "index");
-  s.label = run.read<int64_t>(table + "label");
-  s.true_label = run.read<int64_t>(table + "true_label");
-  s.never_learned = read_flags(run, table + "never_learned");
-  s.never_forgotten = read_flags(run, table + "never_forgotten");
-  for (size_t c = 0; c < kColumns; ++c) s.columns[c] = read_reals(run, table + kAveraged[c].name);
-  return s;
-}
 
 /// Makes a run's times comparable with those of runs of other lengths.
 void level(std::vector<double>& times, const std::vector<uint8_t>& never, int64_t T,
@@ -175,37 +120,6 @@ Means mean_over(const std::vector<Scored>& runs) {
   return m;
 }
 
-/// Correlations between the runs that scored the same examples.
-void log_stability(const assay::Job& job, const std::vector<Scored>& runs) {
-  std::vector<std::string> score;
-  std::vector<int64_t> seed_1, seed_2;
-  std::vector<double> spearman, pearson;
-  for (size_t c = 0; c < kColumns; ++c) {
-    const size_t before = score.size();
-    for (size_t i = 0; i < runs.size(); ++i)
-      for (size_t j = i + 1; j < runs.size(); ++j) {
-        if (runs[i].index != runs[j].index) continue;
-        score.emplace_back(kAveraged[c].name);
-        seed_1.push_back(runs[i].seed);
-        seed_2.push_back(runs[j].seed);
-        spearman.push_back(assay::stats::spearman(runs[i].columns[c], runs[j].columns[c]));
-        pearson.push_back(assay::stats::pearson(runs[i].columns[c], runs[j].columns[c]));
-      }
-    if (score.size() == before) return job.log("no two runs scored the same examples");
-    const auto mean = [before](const std::vector<double>& x) {
-      return std::accumulate(x.begin() + static_cast<int64_t>(before), x.end(), 0.0) /
-             static_cast<double>(x.size() - before);
-    };
-    job.scalar(std::string("spearman/") + kAveraged[c].name, mean(spearman));
-    job.scalar(std::string("pearson/") + kAveraged[c].name, mean(pearson));
-  }
-  job.rows("stability", {{"score", score},
-                         {"seed_1", seed_1},
-                         {"seed_2", seed_2},
-                         {"spearman", spearman},
-                         {"pearson", pearson}});
-}
-
 /// Reads every run and makes their times comparable.
 std::vector<Scored> read_all(const assay::Job& job, const std::string& how) {
   std::vector<Scored> runs;
@@ -228,8 +142,8 @@ std::vector<Scored> read_all(const assay::Job& job, const std::string& how) {
 std::vector<Suspicion> suspicions(const Means& m) {
   std::vector<Suspicion> scores;
   for (size_t c = 0; c < kColumns; ++c) {
-    scores.push_back({kAveraged[c].name, m.columns[c]});
-    for (auto& v : scores.back().value) v *= kAveraged[c].direction;
+    scores.push_back({kScoreColumns[c].name, m.columns[c]});
+    for (auto& v : scores.back().value) v *= kScoreColumns[c].direction;
   }
   return scores;
 }
@@ -271,7 +185,7 @@ void log_ranking(const assay::Job& job, const Means& m, const std::vector<uint8_
   Columns sorted;
   for (size_t c = 0; c < kColumns; ++c) {
     sorted[c] = in_order(m.columns[c], order);
-    table.emplace_back(kAveraged[c].name, sorted[c]);
+    table.emplace_back(kScoreColumns[c].name, sorted[c]);
   }
   table.emplace_back("never_fraction", never);
   table.emplace_back("runs", runs);

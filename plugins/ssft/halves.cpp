@@ -13,6 +13,7 @@ Half read_half(const assay::Reader& split, const std::string& part) {
   const auto index = split.read<int64_t>("tables/examples/index"),
              label = split.read<int64_t>("tables/examples/label"),
              true_label = split.read<int64_t>("tables/examples/true_label");
+  const auto subgroup = split.strings("tables/examples/subgroup");
   Half half;
   half.image_shape = split.shape("arrays/images_" + part);
   for (size_t i = 0; i < parts.size(); ++i) {
@@ -21,6 +22,9 @@ Half read_half(const assay::Reader& split, const std::string& part) {
     half.label.push_back(label[i]);
     half.true_label.push_back(true_label[i]);
     half.noisy.push_back(label[i] != true_label[i]);
+    half.group.push_back(half.noisy.back()     ? "mislabelled"
+                         : subgroup[i].empty() ? "clean"
+                                               : subgroup[i]);
   }
   if (half.image_shape.empty() || half.image_shape[0] != half.size())
     throw assay::Error(ASSAY_INVALID_ARGUMENT,

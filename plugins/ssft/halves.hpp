@@ -14,6 +14,7 @@ struct Half {
   std::vector<int64_t> label;        // as given
   std::vector<int64_t> true_label;   // the same, where nothing better is known
   std::vector<uint8_t> noisy;        // whether the two differ
+  std::vector<std::string> group;    // "mislabelled"; else the subgroup; else "clean"
   std::vector<int64_t> image_shape;  // (N, H, W) or (N, H, W, C)
 
   int64_t size() const { return static_cast<int64_t>(index.size()); }

@@ -14,28 +14,21 @@ bool compared(const std::string& score) {
   return score == "ssft" || score == "fslt" || score == "events" || score == "joint";
 }
 
-template <class T>
-std::vector<T> only(const std::vector<T>& x, const std::vector<uint8_t>& keep) {
-  std::vector<T> out;
-  for (size_t i = 0; i < x.size(); ++i)
-    if (keep[i]) out.push_back(x[i]);
-  return out;
-}
-
 }  // namespace
 
-Judge::Judge(const assay::Job& job, std::vector<uint8_t> noisy, std::vector<uint8_t> learned)
-    : job_(job), noisy_(std::move(noisy)), learned_(std::move(learned)) {
-  const auto wrong = std::accumulate(noisy_.begin(), noisy_.end(), size_t{0});
-  if (wrong == 0) job_.log("no label is known to be wrong: the AUC and its kin are NaN");
-  if (wrong == noisy_.size()) job_.log("every label is wrong: the AUC and its kin are NaN");
+Judge::Judge(const assay::Job& job, std::vector<uint8_t> positive, std::vector<uint8_t> learned)
+    : job_(job), positive_(std::move(positive)), learned_(std::move(learned)) {
+  const auto count = std::accumulate(positive_.begin(), positive_.end(), size_t{0});
+  if (count == 0) job_.log("no label is known to be wrong: the AUC and its kin are NaN");
+  if (count == positive_.size()) job_.log("every label is wrong: the AUC and its kin are NaN");
 }
 
 void Judge::judge(const std::vector<Suspicion>& scores) const {
   // The metrics, on all examples and on those learned.
-  const auto k = std::accumulate(noisy_.begin(), noisy_.end(), size_t{0});
-  const auto noisy_learned = only(noisy_, learned_);
-  const auto k_learned = std::accumulate(noisy_learned.begin(), noisy_learned.end(), size_t{0});
+  const auto k = std::accumulate(positive_.begin(), positive_.end(), size_t{0});
+  const auto positive_learned = only(positive_, learned_);
+  const auto k_learned =
+      std::accumulate(positive_learned.begin(), positive_learned.end(), size_t{0});
   std::vector<std::string> names, subsets;
   std::vector<double> auc, average_precision, precision;
   const auto row = [&](const std::string& name, const char* subset,
@@ -48,14 +41,14 @@ void Judge::judge(const std::vector<Suspicion>& scores) const {
     precision.push_back(stats::precision_at_k(score, positive, positives));
   };
   for (const auto& s : scores) {
-    row(s.name, "all", s.value, noisy_, k);
+    row(s.name, "all", s.value, positive_, k);
     job_.scalar("auc/" + s.name, auc.back());
     job_.scalar("average_precision/" + s.name, average_precision.back());
     job_.scalar("precision_at_k/" + s.name, precision.back());
     for (const int percent : {1, 2, 5, 10, 20})
       job_.scalar("recall_at_" + std::to_string(percent) + "/" + s.name,
-                  stats::recall_at_fraction(s.value, noisy_, percent / 100.0));
-    row(s.name, "learned", only(s.value, learned_), noisy_learned, k_learned);
+                  stats::recall_at_fraction(s.value, positive_, percent / 100.0));
+    row(s.name, "learned", only(s.value, learned_), positive_learned, k_learned);
     job_.scalar("auc_learned/" + s.name, auc.back());
   }
   job_.rows("auc", {{"score", names},
@@ -72,7 +65,7 @@ void Judge::judge(const std::vector<Suspicion>& scores) const {
     for (int percent = 0; compared(s.name) && percent <= 50; ++percent) {
       names.push_back(s.name);
       fractions.push_back(percent / 100.0);
-      recalls.push_back(stats::recall_at_fraction(s.value, noisy_, percent / 100.0));
+      recalls.push_back(stats::recall_at_fraction(s.value, positive_, percent / 100.0));
     }
   job_.rows("recall", {{"score", names}, {"fraction", fractions}, {"recall", recalls}});
 }

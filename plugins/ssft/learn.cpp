@@ -4,26 +4,13 @@
 
 namespace ssft {
 
-struct Learn : Training {
+struct Learn : FirstStage, Training {
   static constexpr const char* name = "learn";
-  std::string model = "resnet9";
-  double width = 1;
-  int64_t epochs_a = 100;
-  double lr_a = 0.1;
-  int64_t patience_a = 5;
 
   static void describe(assay::Schema<Learn>& s) {
     s.summary("Trains a network on A and records when each example of A is learned");
     s.flag(ASSAY_RESUMABLE | ASSAY_USES_GPU);
-    s.param("model", &Learn::model, "the network").choices({ASSAY_CLASSIFIERS});
-    s.param("width", &Learn::width, "multiplies every hidden width").above(0);
-    s.param("epochs_a", &Learn::epochs_a, "epochs on A").min(1).unit("epochs");
-    s.param("lr_a", &Learn::lr_a, "peak learning rate on A").above(0);
-    s.param("patience_a", &Learn::patience_a,
-            "ends the stage after so many epochs without a training error, not necessarily in a "
-            "row; 0: never")
-        .min(0)
-        .unit("epochs");
+    FirstStage::describe(s);
     Training::describe(s);
     s.input("split", ASSAY_RUN, "a run of ssft.split");
     s.input("network", ASSAY_FILE, "the TorchScript file of model = \"torchscript\"",
@@ -40,14 +27,8 @@ struct Learn : Training {
     const auto device = assay::begin(job);
     const auto split = job.open("split");
     const auto a = read_examples(split, "a", device);
-    const assay::nn::ClassifierConfig config{model,
-                                             width,
-                                             a.shape(),
-                                             static_cast<int64_t>(class_names(split).size()),
-                                             a.pixels,
-                                             1,
-                                             assay::nn::read_torchscript(job)};
-    assay::train::check_fits(a, config);
+    const auto classes = static_cast<int64_t>(class_names(split).size());
+    const auto config = this->config(job, a, classes);
     const auto learner = assay::train::make_learner(config, assay::nn::make_classifier(config),
                                                     device, batch, {momentum, weight_decay});
 

@@ -11,11 +11,12 @@ struct Learn;         // stage 1, on A
 struct Forget;        // stage 2, on B
 struct Score;         // times and scores of one seed, and how well they find wrong labels
 struct Aggregate;     // the same over seeds, and in both directions
+struct Removal;       // what training without the worst examples gains
 struct LinearTheory;  // the same in a linear model, where it can be computed
 }  // namespace ssft
 
 ASSAY_PLUGIN_OF((assay::About{"ssft", "0.1.0", "Second-split forgetting times of labelled images",
                               "Maini, Garg, Lipton, Kolter: Characterizing Datapoints via "
                               "Second-Split Forgetting. NeurIPS 2022. arXiv:2210.15031"}),
-                ssft::Split, ssft::Learn, ssft::Forget, ssft::Score, ssft::Aggregate,
+                ssft::Split, ssft::Learn, ssft::Forget, ssft::Score, ssft::Aggregate, ssft::Removal,
                 ssft::LinearTheory)

@@ -1,8 +1,9 @@
-// Method `score`: from the two stages' records to each example's times and scores, and, where wrong
-// labels are known, how well the scores find them (paper §3 and its released code; the
-// FSLT-matched AUC and joint_sum are ours).
+// Method `score`: from the two stages' records to each example's times and scores, the times of
+// each group, and, where wrong labels or other groups of interest are known, how well the scores
+// find them (paper §3 and its released code; the FSLT-matched AUC and joint_sum are ours).
 #include "plugins/common/stats/ranking.hpp"
 #include "plugins/ssft/gallery.hpp"
+#include "plugins/ssft/groups.hpp"
 #include "plugins/ssft/judge.hpp"
 
 #include <cmath>
@@ -16,6 +17,8 @@ struct Score {
   double joint_factor = 100;
   std::string rank_by = "ssft";
   int64_t suspects = 60;
+  std::vector<std::string> positive{"mislabelled"};
+  std::vector<std::string> negative;
 
   static void describe(assay::Schema<Score>& s) {
     s.summary("Learning and forgetting times of each example of A, scores, and their AUCs");
@@ -29,6 +32,9 @@ struct Score {
     s.param("rank_by", &Score::rank_by, "the score that orders suspects; ties by mean_prob2")
         .choices({SSFT_SCORES});
     s.param("suspects", &Score::suspects, "most suspicious examples shown").min(1);
+    s.param("positive", &Score::positive, "groups that the AUC and its kin ask a score to find");
+    s.param("negative", &Score::negative,
+            "groups that they are told from; empty: all others, and else the rest does not count");
 
     s.input("split", ASSAY_RUN, "the run of ssft.split that both stages used");
     s.input("learn", ASSAY_RUN, "a run of ssft.learn");
@@ -49,7 +55,14 @@ struct Score {
     s.output("auc_matched", ASSAY_SCALAR,
              "AUC of SSFT among pairs of equal FSLT: what forgetting adds to learning",
              ASSAY_HIGHER_IS_BETTER | ASSAY_HEADLINE);
-    s.output("median_clean/*", ASSAY_SCALAR, "median of a time over the clean examples");
+    declare_groups(s);
+    s.output("setting", ASSAY_TABLE, "one row: how the network was trained")
+        .column("model", ASSAY_STRING)
+        .column("lr_a", ASSAY_REAL, "peak learning rate on A")
+        .column("lr_b", ASSAY_REAL, "peak learning rate on B")
+        .column("seed", ASSAY_INT, "of stage 1");
+    s.output("median_clean/*", ASSAY_SCALAR,
+             "median of a time over the examples whose label is right");
     s.output("median_noisy/*", ASSAY_SCALAR, "median of a time over the mislabelled examples");
     s.output("never_learned", ASSAY_SCALAR, "share of A that is wrong at the end of stage 1");
     s.output("never_forgotten", ASSAY_SCALAR, "share of A that is right at the end of stage 2");
@@ -68,7 +81,7 @@ struct Score {
         .column("label", ASSAY_INT, "as given")
         .column("true_label", ASSAY_INT, "before noise")
         .column("noisy", ASSAY_BOOL, "whether the two differ")
-        .column("group", ASSAY_STRING, "clean or mislabelled")
+        .column("group", ASSAY_STRING, "mislabelled; else the split's subgroup; else clean")
         .column("fslt", ASSAY_INT, "first-split learning time, from 1; T + 1: never learned")
         .column("ssft", ASSAY_INT, "second-split forgetting time, from 1; T + 1: never forgotten")
         .column("first_learned", ASSAY_INT, "first time right in stage 1")
@@ -102,14 +115,6 @@ BitMatrix read_bits(const assay::Reader& run, const std::string& key, int64_t ex
 std::vector<double> read_means(const assay::Reader& run) {
   const auto means = run.read<float>("arrays/mean_probability");
   return {means.begin(), means.end()};
-}
-
-double median(std::vector<int64_t> x) {
-  if (x.empty()) return std::nan("");
-  std::sort(x.begin(), x.end());
-  const size_t half = x.size() / 2;
-  return x.size() % 2 ? static_cast<double>(x[half])
-                      : static_cast<double>(x[half - 1] + x[half]) / 2;
 }
 
 double share(const std::vector<uint8_t>& flags) {
@@ -158,13 +163,11 @@ const std::vector<double>& value_of(const std::vector<Suspicion>& scores, const 
 
 void log_scores(const assay::Job& job, const Half& a, const Record& r,
                 const std::vector<Suspicion>& scores) {
-  std::vector<std::string> group;
-  for (const auto noisy : a.noisy) group.emplace_back(noisy ? "mislabelled" : "clean");
   job.rows("scores", {{"index", a.index},
                       {"label", a.label},
                       {"true_label", a.true_label},
                       {"noisy", assay::bools(a.noisy)},
-                      {"group", group},
+                      {"group", a.group},
                       {"fslt", r.fslt},
                       {"ssft", r.ssft},
                       {"first_learned", r.first_learned},
@@ -203,6 +206,14 @@ void log_suspects(const assay::Job& job, const Half& a, const Record& r,
   Images(job, "split").log("suspect_images", index);
 }
 
+/// How the two stages came about.
+void log_setting(const assay::Job& job, const assay::Reader& learn, const assay::Reader& forget) {
+  const std::vector<std::string> model{learn.param("model").as.s};
+  const std::vector<double> lr_a{learn.param("lr_a").as.f}, lr_b{forget.param("lr_b").as.f};
+  const std::vector<int64_t> seed{learn.param_int("seed")};
+  job.rows("setting", {{"model", model}, {"lr_a", lr_a}, {"lr_b", lr_b}, {"seed", seed}});
+}
+
 }  // namespace
 
 void Score::run(assay::Job& job) const {
@@ -222,15 +233,21 @@ void Score::run(assay::Job& job) const {
   job.scalar("evaluations_b", static_cast<double>(r.T2));
   job.scalar("never_learned", share(r.never_learned));
   job.scalar("never_forgotten", share(r.never_forgotten));
+  log_setting(job, learn, forget);
+  const auto wanted = sides(a.group, positive, negative);
+  log_groups(job, r, a.group, wanted);
   log_medians(job, r, a);
   log_histogram(job, r);
 
-  // Judge the scores by the labels known to be wrong.
+  // Judge the scores by the groups that they should find.
   auto learned = r.never_learned;
   for (auto& flag : learned) flag = !flag;
-  Judge(job, a.noisy, learned).judge(scores);
-  job.scalar("auc_matched", assay::stats::matched_auc(value_of(scores, "ssft"), a.noisy,
-                                                      value_of(scores, "fslt")));
+  auto judged = scores;
+  for (auto& score : judged) score.value = only(score.value, wanted.compared);
+  const auto found = only(wanted.positive, wanted.compared);
+  Judge(job, found, only(learned, wanted.compared)).judge(judged);
+  job.scalar("auc_matched",
+             assay::stats::matched_auc(value_of(judged, "ssft"), found, value_of(judged, "fslt")));
 
   // Show the most suspicious.
   auto order = ranked(value_of(scores, rank_by), value_of(scores, "mean_prob2"));

@@ -1,8 +1,11 @@
-// Method `split`: two halves of a labelled image set, and mislabelled examples where asked for
-// (paper §3; Deviation: label noise is any other class with equal probability, where the released
-// code never draws the class just below the true one: noise_mode = "reference").
+// Method `split`: two halves of a labelled image set, and, where asked for, subgroups and
+// mislabelled examples (paper §3 and §4; Deviation: label noise is any other class with equal
+// probability, where the released code never draws the class just below the true one: noise_mode =
+// "reference").
+#include "plugins/common/data/compose.hpp"
 #include "plugins/common/data/noise.hpp"
 #include "plugins/common/data/source.hpp"
+#include "plugins/ssft/subgroups.hpp"
 
 #include <assay/plugin.hpp>
 
@@ -15,7 +18,7 @@
 
 namespace ssft {
 
-struct Split {
+struct Split : Grouping {
   static constexpr const char* name = "split";
   std::string part = "train";
   int64_t n_per_split = 0;
@@ -28,6 +31,10 @@ struct Split {
 
   static void describe(assay::Schema<Split>& s) {
     s.summary("Splits a labelled image set into halves A and B, with label noise if asked for");
+    s.doc(
+        "The classes of images and more_images get new labels (label_map, superclasses); examples "
+        "are drawn into the halves; each half gets wrong labels (noise_a, noise_b) and marks "
+        "(patch_*, grey). Subgroups by level, source or mark are in examples/subgroup.");
     s.flag(ASSAY_SEEDLESS).identity(2);
     s.param("part", &Split::part, "which part of the source").choices({"train", "test", "all"});
     s.param("n_per_split", &Split::n_per_split, "examples kept of each half; 0: all")
@@ -46,8 +53,13 @@ struct Split {
     s.param("noise_seed", &Split::noise_seed, "chooses the examples and their wrong labels").min(0);
     s.param("reversed", &Split::reversed,
             "swaps A and B when everything else is done, so that B is scored");
+    Grouping::describe(s);
 
     s.input("images", ASSAY_DIR, "IDX, CIFAR, NumPy, CSV or HDF5: a folder, or one file")
+        .format("images");
+    s.input("more_images", ASSAY_DIR,
+            "of the same shape: their classes and examples are numbered after those of images",
+            ASSAY_OPTIONAL)
         .format("images");
     s.input("members", ASSAY_FILE,
             "instead of a random split: text with one line `INDEX a` or "
@@ -57,12 +69,13 @@ struct Split {
     s.output("images_a", ASSAY_ARRAY, "(N, H, W) or (N, H, W, C), bytes").format("images");
     s.output("images_b", ASSAY_ARRAY, "as images_a").format("images");
     s.output("examples", ASSAY_TABLE, "the examples of A, then those of B, in the images' order")
-        .column("index", ASSAY_INT, "in the source, from 0")
+        .column("index", ASSAY_INT, "in the source, from 0; those of more_images follow")
         .column("part", ASSAY_STRING, "a or b")
         .column("label", ASSAY_INT, "as given to the network")
         .column("true_label", ASSAY_INT, "before noise")
         .column("noisy", ASSAY_BOOL, "whether the two differ")
-        .column("group", ASSAY_INT, "of the source; -1 where it has none");
+        .column("group", ASSAY_INT, "of the source; -1 where it has none")
+        .column("subgroup", ASSAY_STRING, "level, source or mark, joined by commas; or empty");
     s.output("classes", ASSAY_TABLE, "the classes by number")
         .column("label", ASSAY_INT)
         .column("name", ASSAY_STRING);
@@ -73,17 +86,21 @@ struct Split {
   }
 
   void check() const {
-    if (n_per_split == 1)
-      throw assay::Error(ASSAY_INVALID_ARGUMENT, "n_per_split is 1, but a half needs 2 examples");
+    const auto invalid = [](const char* why) { throw assay::Error(ASSAY_INVALID_ARGUMENT, why); };
+    if (n_per_split == 1) invalid("n_per_split is 1, but a half needs 2 examples");
+    if (n_per_split && !class_sizes.empty())
+      invalid("n_per_split and class_sizes both say how many examples a half has: set one of them");
+    if (split_ratio != 0.5 && !class_sizes.empty())
+      invalid("split_ratio does not apply with class_sizes, which gives both halves as many");
+    Grouping::check();
   }
 
   void run(assay::Job& job) const;
 
  private:
-  struct Halves {
-    std::vector<int64_t> a, b;
-  };
-  Halves halves(const assay::Job& job, int64_t count) const;
+  assay::data::ImageSet read(const assay::Job& job, int64_t& in_first) const;
+  Halves halves(const assay::Job& job, const assay::data::ImageSet& set,
+                const ClassPlan& plan) const;
 };
 
 namespace {
@@ -115,96 +132,134 @@ std::pair<std::vector<int64_t>, std::vector<int64_t>> read_members(const std::st
   return {part[0], part[1]};
 }
 
-}  // namespace
-
-/// From a random order of all indices: B is its first floor(count * split_ratio), A the rest.
-Split::Halves Split::halves(const assay::Job& job, int64_t count) const {
-  Halves h;
-  if (job.inputs("members")) {
-    std::tie(h.a, h.b) = read_members(job.path("members"), count);
-  } else {
-    std::vector<int64_t> order(static_cast<size_t>(count));
-    std::iota(order.begin(), order.end(), 0);
-    job.stream("split " + std::to_string(split_seed)).shuffle(order);
-    const auto in_b = static_cast<int64_t>(std::floor(static_cast<double>(count) * split_ratio));
-    h.b.assign(order.begin(), order.begin() + in_b);
-    h.a.assign(order.begin() + in_b, order.end());
-  }
+/// Throws if the halves are too small; else keeps `most` examples of each (0: all), ascending.
+void limit(Halves& h, int64_t most) {
   for (auto* half : {&h.a, &h.b}) {
     const std::string name = half == &h.a ? "A" : "B";
     const auto size = static_cast<int64_t>(half->size());
     if (size < 2)
       throw std::invalid_argument("a half needs at least 2 examples, and " + name + " has " +
                                   std::to_string(size));
-    if (n_per_split > size)
-      throw std::invalid_argument("n_per_split is " + std::to_string(n_per_split) + ", but " +
-                                  name + " has " + std::to_string(size) + " examples");
-    if (n_per_split) half->resize(static_cast<size_t>(n_per_split));
+    if (most > size)
+      throw std::invalid_argument("n_per_split is " + std::to_string(most) + ", but " + name +
+                                  " has " + std::to_string(size) + " examples");
+    if (most) half->resize(static_cast<size_t>(most));
     std::sort(half->begin(), half->end());
   }
-  return h;
 }
 
-void Split::run(assay::Job& job) const {
-  // Read the images.
-  using assay::data::Part;
-  const auto set = assay::data::read_source(job, "images",
-                                            part == "train"  ? Part::train
-                                            : part == "test" ? Part::test
-                                                             : Part::all);
-
-  // Split, then corrupt each half on its own.
-  auto [a, b] = halves(job, set.count);
-  const std::string noise = "noise " + std::to_string(noise_seed);
-  auto labels = set.labels;
-  const auto mode = assay::data::noise_mode(noise_mode);
-  assay::data::mislabel(labels, a, noise_a, set.classes, mode, job.key(noise + " a"));
-  assay::data::mislabel(labels, b, noise_b, set.classes, mode, job.key(noise + " b"));
-  if (reversed) std::swap(a, b);
-
-  // Log the two halves.
-  const auto& truth = set.true_labels.empty() ? set.labels : set.true_labels;
+/// The examples of A, then those of B. Returns how many of each have a wrong label.
+std::pair<int64_t, int64_t> log_examples(const assay::Job& job, const Halves& h,
+                                         const assay::data::ImageSet& set,
+                                         const std::vector<int32_t>& labels,
+                                         const std::vector<int32_t>& truth,
+                                         const std::vector<std::string>& subgroups) {
   std::vector<int64_t> index, label, true_label, group;
-  std::vector<std::string> parts;
+  std::vector<std::string> parts, subgroup;
   std::vector<uint8_t> noisy;
-  for (const auto* half : {&a, &b})
+  for (const auto* half : {&h.a, &h.b})
     for (const int64_t i : *half) {
       const auto at = static_cast<size_t>(i);
       index.push_back(i);
-      parts.emplace_back(half == &a ? "a" : "b");
+      parts.emplace_back(half == &h.a ? "a" : "b");
       label.push_back(labels[at]);
       true_label.push_back(truth[at]);
       noisy.push_back(labels[at] != truth[at]);
       group.push_back(set.groups.empty() ? -1 : set.groups[at]);
+      subgroup.push_back(subgroups[at]);
     }
   job.rows("examples", {{"index", index},
                         {"part", parts},
                         {"label", label},
                         {"true_label", true_label},
                         {"noisy", assay::bools(noisy)},
-                        {"group", group}});
+                        {"group", group},
+                        {"subgroup", subgroup}});
+  const auto b = noisy.begin() + static_cast<int64_t>(h.a.size());
+  return {std::accumulate(noisy.begin(), b, int64_t{0}),
+          std::accumulate(b, noisy.end(), int64_t{0})};
+}
+
+}  // namespace
+
+/// `images`, and `more_images` after them; `in_first`: how many examples are from `images`.
+assay::data::ImageSet Split::read(const assay::Job& job, int64_t& in_first) const {
+  using assay::data::Part;
+  const auto wanted = part == "train" ? Part::train : part == "test" ? Part::test : Part::all;
+  auto set = assay::data::read_source(job, "images", wanted);
+  in_first = set.count;
+  if (job.inputs("more_images"))
+    assay::data::unite(set, assay::data::read_source(job, "more_images", wanted));
+  else if (!source_names.empty())
+    throw std::invalid_argument("source_names names two sources, but more_images is not given");
+  return set;
+}
+
+/// As `members` says; else, from a random order of all examples, by class if there are class_sizes,
+/// and otherwise B is the first floor(count * split_ratio), A the rest.
+Halves Split::halves(const assay::Job& job, const assay::data::ImageSet& set,
+                     const ClassPlan& plan) const {
+  Halves h;
+  if (job.inputs("members")) {
+    if (!class_sizes.empty())
+      throw std::invalid_argument("class_sizes and members both choose the examples: give one");
+    std::tie(h.a, h.b) = read_members(job.path("members"), set.count);
+    for (auto* half : {&h.a, &h.b})
+      std::erase_if(*half, [&](int64_t i) { return !plan.keeps(set, i); });
+  } else {
+    std::vector<int64_t> order(static_cast<size_t>(set.count));
+    std::iota(order.begin(), order.end(), 0);
+    job.stream("split " + std::to_string(split_seed)).shuffle(order);
+    std::erase_if(order, [&](int64_t i) { return !plan.keeps(set, i); });
+    if (!class_sizes.empty()) {
+      h = halves_by_class(*this, plan, set, order);
+    } else {
+      const auto in_b = std::floor(static_cast<double>(order.size()) * split_ratio);
+      const auto middle = order.begin() + static_cast<int64_t>(in_b);
+      h.b.assign(order.begin(), middle);
+      h.a.assign(middle, order.end());
+    }
+  }
+  limit(h, n_per_split);
+  return h;
+}
+
+void Split::run(assay::Job& job) const {
+  // Read the images, and give their classes the labels of the experiment.
+  int64_t in_first = 0;
+  auto set = read(job, in_first);
+  const std::string groups = "groups " + std::to_string(group_seed);
+  const auto plan = plan_classes(*this, set, job.stream(groups));
+  auto labels = plan.new_labels(set.labels);
+  const auto truth = set.true_labels.empty() ? labels : plan.new_labels(set.true_labels);
+
+  // Split, then corrupt and mark each half on its own.
+  auto [a, b] = halves(job, set, plan);
+  const std::string noise = "noise " + std::to_string(noise_seed);
+  const auto mode = assay::data::noise_mode(noise_mode);
+  const auto classes = static_cast<int>(plan.names.size());
+  assay::data::mislabel(labels, a, noise_a, classes, mode, job.key(noise + " a"));
+  assay::data::mislabel(labels, b, noise_b, classes, mode, job.key(noise + " b"));
+  auto subgroups = name_subgroups(*this, plan, set.labels, in_first);
+  mark(*this, set, a, truth, patch_rate_a, job.key(groups + " a"), subgroups);
+  mark(*this, set, b, truth, patch_rate_b, job.key(groups + " b"), subgroups);
+  if (reversed) std::swap(a, b);
+
+  // Log the two halves, and name the classes.
+  const auto [noisy_in_a, noisy_in_b] = log_examples(job, {a, b}, set, labels, truth, subgroups);
   const auto pixels_a = assay::data::interleaved(set, a),
              pixels_b = assay::data::interleaved(set, b);
   job.array("images_a",
             assay::Tensor(pixels_a.data(), assay::data::interleaved_shape(set, a.size())));
   job.array("images_b",
             assay::Tensor(pixels_b.data(), assay::data::interleaved_shape(set, b.size())));
-  const auto size_a = static_cast<int64_t>(a.size());
-  const auto noisy_in_a = std::accumulate(noisy.begin(), noisy.begin() + size_a, 0);
   job.scalar("size_a", static_cast<double>(a.size()));
   job.scalar("size_b", static_cast<double>(b.size()));
-  job.scalar("noisy_a", noisy_in_a);
-  job.scalar("noisy_b", std::accumulate(noisy.begin() + size_a, noisy.end(), 0));
-
-  // Name the classes.
-  std::vector<int64_t> numbers(static_cast<size_t>(set.classes));
+  job.scalar("noisy_a", static_cast<double>(noisy_in_a));
+  job.scalar("noisy_b", static_cast<double>(noisy_in_b));
+  std::vector<int64_t> numbers(plan.names.size());
   std::iota(numbers.begin(), numbers.end(), 0);
-  auto names = set.class_names;
-  if (names.size() != numbers.size()) {
-    names.clear();
-    for (const auto k : numbers) names.push_back(std::to_string(k));
-  }
-  job.rows("classes", {{"label", numbers}, {"name", names}});
+  job.rows("classes", {{"label", numbers}, {"name", plan.names}});
 }
 
 }  // namespace ssft

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 namespace ssft {
@@ -32,18 +33,6 @@ double share(const std::vector<uint8_t>& right, const std::vector<uint8_t>& nois
   return static_cast<double>(sum) / static_cast<double>(count);
 }
 
-assay::train::TrainerOptions trainer_options(const assay::Job& job, const StageOptions& o,
-                                             int64_t examples) {
-  const auto& t = o.training;
-  const int64_t steps_per_epoch = (examples + t.batch - 1) / t.batch;
-  const double warmup = t.warmup_epochs < 0 ? static_cast<double>(o.epochs) / 10 : t.warmup_epochs;
-  return {"stage " + o.name,
-          t.batch,
-          {t.schedule, o.peak_rate, o.epochs, warmup, steps_per_epoch + t.reference_schedule},
-          job.key("order " + o.name),
-          job.key("noise " + o.name)};
-}
-
 }  // namespace
 
 Examples read_examples(const assay::Reader& split, const std::string& part, at::Device device) {
@@ -62,7 +51,9 @@ Stage::Stage(const assay::Job& job, StageOptions options, assay::train::Learner&
       trained_(trained),
       watched_(watched),
       half_(std::move(half)),
-      trainer_(learner, trained, trainer_options(job, options_, trained.size())),
+      trainer_(learner, trained,
+               options_.training.trainer_options(job, options_.name, options_.epochs,
+                                                 options_.peak_rate, trained.size())),
       probability_sum_(static_cast<size_t>(watched.size())),
       correct_(watched.size()),
       training_correct_(trained.size()) {}
@@ -103,27 +94,38 @@ void Stage::evaluate() {
   log_accuracies(correct_.rows(), outcome.correct);
 }
 
-/// Of all of A and of its clean and mislabelled parts; evaluation 0, before the first step, goes
-/// into the table only.
+/// Of all of A, of its clean and mislabelled parts, and of each group; evaluation 0, before the
+/// first step, goes into the table only.
 void Stage::log_accuracies(int64_t evaluation, const std::vector<uint8_t>& correct) const {
-  std::vector<std::string> groups;
-  std::vector<double> accuracies;
-  const auto log = [&](const char* group, const char* metric, bool noisy) {
-    groups.emplace_back(group);
-    accuracies.push_back(share(correct, half_.noisy, noisy));
-    if (evaluation) job_.scalar(metric, evaluation, accuracies.back());
+  if (evaluation) {
+    job_.scalar("accuracy", evaluation, accuracy_);
+    const auto noisy = half_.noisy_count();
+    if (noisy < half_.size())
+      job_.scalar("accuracy_clean", evaluation, share(correct, half_.noisy, false));
+    if (noisy) job_.scalar("accuracy_noisy", evaluation, share(correct, half_.noisy, true));
+  }
+  struct Count {
+    int64_t right = 0, all = 0;
   };
-  if (evaluation) job_.scalar("accuracy", evaluation, accuracy_);
-  if (half_.noisy_count() < half_.size()) log("clean", "accuracy_clean", false);
-  if (half_.noisy_count()) log("mislabelled", "accuracy_noisy", true);
-  const std::vector<int64_t> evaluations(groups.size(), evaluation);
+  std::map<std::string, Count> groups;
+  for (size_t i = 0; i < correct.size(); ++i) {
+    auto& count = groups[half_.group[i]];
+    count.right += correct[i];
+    ++count.all;
+  }
+  std::vector<std::string> names;
+  std::vector<double> accuracies;
+  for (const auto& [name, count] : groups) {
+    names.push_back(name);
+    accuracies.push_back(static_cast<double>(count.right) / static_cast<double>(count.all));
+  }
+  const std::vector<int64_t> evaluations(names.size(), evaluation);
   const std::vector<double> epochs(
-      groups.size(),
+      names.size(),
       static_cast<double>(trainer_.steps()) / static_cast<double>(trainer_.steps_per_epoch()));
-  job_.rows("curve", {{"evaluation", evaluations},
-                      {"epoch", epochs},
-                      {"group", groups},
-                      {"accuracy", accuracies}});
+  job_.rows(
+      "curve",
+      {{"evaluation", evaluations}, {"epoch", epochs}, {"group", names}, {"accuracy", accuracies}});
 }
 
 void Stage::end_epoch() {

@@ -1,34 +1,20 @@
 // One of the two training stages: train on one half for some epochs and, after each, see which
 // examples of A the network gets right (paper §3, the released code's `train.py`).
 #pragma once
-#include "plugins/common/train/trainer.hpp"
 #include "plugins/ssft/bits.hpp"
 #include "plugins/ssft/halves.hpp"
+#include "plugins/ssft/recipe.hpp"
 
 namespace ssft {
 
 /// The parameters that both stages have.
-struct Training {
-  int64_t batch = 512;
-  double momentum = 0.9, weight_decay = 5e-4;
-  std::string schedule = "triangle";
-  double warmup_epochs = -1;
-  bool reference_schedule = false;
+struct Training : Recipe {
   int64_t eval_every_steps = 0;
   std::string eval_bn = "running";
 
   template <class M>
   static void describe(assay::Schema<M>& s) {
-    s.param("batch", &Training::batch, "examples in a step").min(1).unit("examples");
-    s.param("momentum", &Training::momentum, "of SGD, not Nesterov").min(0).below(1);
-    s.param("weight_decay", &Training::weight_decay, "of SGD").min(0);
-    s.param("schedule", &Training::schedule, "of the learning rate").choices({ASSAY_SCHEDULES});
-    s.param("warmup_epochs", &Training::warmup_epochs,
-            "of the triangle schedule; -1: a tenth of the epochs")
-        .min(-1)
-        .unit("epochs");
-    s.param("reference_schedule", &Training::reference_schedule,
-            "counts an epoch as one step more than it has, as the released code does");
+    Recipe::describe(s);
     s.param("eval_every_steps", &Training::eval_every_steps,
             "steps between evaluations; times are then in evaluations; 0: one at each epoch's end")
         .min(0)
@@ -52,7 +38,7 @@ struct Training {
     s.output("curve", ASSAY_TABLE, "the accuracies on A in long form")
         .column("evaluation", ASSAY_INT, "from 1; 0: before the first step")
         .column("epoch", ASSAY_REAL, "of this stage, over when it was evaluated")
-        .column("group", ASSAY_STRING, "clean or mislabelled")
+        .column("group", ASSAY_STRING, "mislabelled; else the split's subgroup; else clean")
         .column("accuracy", ASSAY_REAL);
     s.output("correct", ASSAY_ARRAY,
              "(T, ceil(N / 8)): whether each example of A is right, packed as numpy.packbits does");

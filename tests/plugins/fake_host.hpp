@@ -6,7 +6,6 @@
 #include <assay/assay.h>
 
 #include <cstdint>
-#include <deque>
 #include <dlfcn.h>
 #include <map>
 #include <memory>
@@ -184,6 +183,23 @@ inline void flatten(Reader& reader, const Run& run) {
       reader.items["checkpoints/" + checkpoint + "/" + name] = item;
 }
 
+/// A single number or text of a parameter.
+inline void show(assay_value& v, const Value& from) {
+  if (const auto* b = std::get_if<bool>(&from)) v.type = ASSAY_BOOL, v.as.i = *b;
+  if (const auto* i = std::get_if<int64_t>(&from)) v.type = ASSAY_INT, v.as.i = *i;
+  if (const auto* f = std::get_if<double>(&from)) v.type = ASSAY_REAL, v.as.f = *f;
+  if (const auto* s = std::get_if<std::string>(&from)) v.type = ASSAY_STRING, v.as.s = s->c_str();
+}
+
+/// Adds the default of a parameter that is not a list and was not given.
+inline void keep_default(Params& params, const assay_param& p) {
+  if (p.type == ASSAY_BOOL) params.emplace(p.name, p.fallback.as.i != 0);
+  if (p.type == ASSAY_INT) params.emplace(p.name, p.fallback.as.i);
+  if (p.type == ASSAY_REAL) params.emplace(p.name, p.fallback.as.f);
+  if (p.type == ASSAY_STRING && p.fallback.as.s)
+    params.emplace(p.name, std::string(p.fallback.as.s));
+}
+
 inline const assay_host& Host::table() {
   static const assay_host host = [] {
     assay_host h{};
@@ -321,15 +337,35 @@ inline const assay_host& Host::table() {
     };
     h.params = [](assay_reader* r, const char* name, assay_value* out) noexcept -> assay_status {
       const auto& run = *reinterpret_cast<Reader*>(r)->run;
-      if (std::string(name) != "seed") return ASSAY_NOT_FOUND;
-      out->type = ASSAY_INT;
-      out->as.i = static_cast<int64_t>(run.seed);
+      if (std::string(name) == "seed") {
+        out->type = ASSAY_INT;
+        out->as.i = static_cast<int64_t>(run.seed);
+        return ASSAY_OK;
+      }
+      const auto found = run.params.find(name);
+      if (found == run.params.end()) return ASSAY_NOT_FOUND;
+      show(*out, found->second);
       return ASSAY_OK;
     };
     h.close = [](assay_reader*) noexcept {};
     return h;
   }();
   return host;
+}
+
+/// `given` in the ABI's form; a list of strings points into `strings`.
+inline void fill(assay_value& v, const Value& given, std::vector<const char*>& strings) {
+  if (const auto* b = std::get_if<bool>(&given)) v.as.i = *b;
+  if (const auto* i = std::get_if<int64_t>(&given)) v.as.i = *i;
+  if (const auto* f = std::get_if<double>(&given)) v.as.f = *f;
+  if (const auto* s = std::get_if<std::string>(&given)) v.as.s = s->c_str();
+  const auto list = [&v](const auto& items) { v.count = static_cast<int32_t>(items.size()); };
+  if (const auto* is = std::get_if<std::vector<int64_t>>(&given)) list(*is), v.as.is = is->data();
+  if (const auto* fs = std::get_if<std::vector<double>>(&given)) list(*fs), v.as.fs = fs->data();
+  if (const auto* ss = std::get_if<std::vector<std::string>>(&given)) {
+    for (const auto& s : *ss) strings.push_back(s.c_str());
+    list(*ss), v.as.ss = strings.data();
+  }
 }
 
 inline Run Host::run(const std::string& name, const Params& params, const Inputs& inputs,
@@ -339,29 +375,16 @@ inline Run Host::run(const std::string& name, const Params& params, const Inputs
   c.run.method = name;
   c.run.seed = m.flags & ASSAY_SEEDLESS ? 0 : options.seed;
   c.run.params = params;
+  for (auto p = m.params; *p; ++p) keep_default(c.run.params, **p);
   if (options.resumes && options.resumes->saved) c.run.out = *options.resumes->saved;
   std::vector<assay_value> values;
-  std::deque<std::vector<const char*>> lists;
+  std::map<std::string, std::vector<const char*>> strings;
   size_t used = 0;
   for (auto p = m.params; *p; ++p) {
     auto v = (*p)->fallback;
     if (const auto given = params.find((*p)->name); given != params.end()) {
       ++used;
-      if (const auto* b = std::get_if<bool>(&given->second)) v.as.i = *b;
-      if (const auto* i = std::get_if<int64_t>(&given->second)) v.as.i = *i;
-      if (const auto* f = std::get_if<double>(&given->second)) v.as.f = *f;
-      if (const auto* s = std::get_if<std::string>(&given->second)) v.as.s = s->c_str();
-      const auto list = [&v](const auto& x, auto& pointer) {
-        v.count = static_cast<int32_t>(x.size());
-        pointer = x.data();
-      };
-      if (const auto* i = std::get_if<std::vector<int64_t>>(&given->second)) list(*i, v.as.is);
-      if (const auto* f = std::get_if<std::vector<double>>(&given->second)) list(*f, v.as.fs);
-      if (const auto* t = std::get_if<std::vector<std::string>>(&given->second)) {
-        for (auto& pointers = lists.emplace_back(); const auto& text : *t)
-          pointers.push_back(text.c_str());
-        list(lists.back(), v.as.ss);
-      }
+      fill(v, given->second, strings[given->first]);
     }
     values.push_back(v);
   }

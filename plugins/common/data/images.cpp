@@ -2,6 +2,8 @@
 #include "plugins/common/data/bytes.hpp"
 #include "plugins/common/data/cifar.hpp"
 #include "plugins/common/data/csv.hpp"
+#include "plugins/common/data/digits.hpp"
+#include "plugins/common/data/glosses.hpp"
 #include "plugins/common/data/idx.hpp"
 #include "plugins/common/data/images.hpp"
 #include "plugins/common/data/numpy_set.hpp"
@@ -126,20 +128,6 @@ ImageSet read_npy_folder(const fs::path& folder, Part part) {
       part, folder.string());
 }
 
-ImageSet read_folder(const fs::path& folder, Part part) {
-  const std::vector<std::string> names = file_names(folder);
-  if (std::any_of(names.begin(), names.end(), is_idx_images))
-    return read_idx_folder(folder, names, part);
-  if (has(names, "data_batch_1.bin") || has(names, "train.bin"))
-    return read_cifar_folder(folder, names, part);
-  if (has(names, "x.npy") || has(names, "x_train.npy")) return read_npy_folder(folder, part);
-  malformed(folder.string(),
-            "holds no data set that is known: train-images-idx3-ubyte[.gz] (MNIST), "
-            "data_batch_1.bin (CIFAR-10), train.bin (CIFAR-100), or x.npy and y.npy; a single file "
-            "(.npz, .csv, .h5) is named itself, with "
-            "file: instead of dir:");
-}
-
 ImageSet read_one_file(const std::string& path, Part part) {
   const std::string name = fs::path(path).filename().string();
   if (is_idx_images(name)) return read_idx(path);
@@ -150,8 +138,32 @@ ImageSet read_one_file(const std::string& path, Part part) {
     if (part == Part::test) malformed(path, "has no test part: a CSV file is all training");
     return images_from_csv(read_bytes(path), path);
   }
+  if (is_wordnet(name)) {
+    if (part == Part::test) malformed(path, "has no test part: WordNet is all training");
+    return texts_from_wordnet(read_bytes(path), path);
+  }
   malformed(path,
-            "is of an unknown format; known are .npz, .csv, .bin (CIFAR) and *-ubyte[.gz] (IDX)");
+            "is of an unknown format; known are .npz, .csv, .bin (CIFAR), *-ubyte[.gz] (IDX) and "
+            "data.noun (WordNet)");
+}
+
+ImageSet read_folder(const fs::path& folder, Part part) {
+  const std::vector<std::string> names = file_names(folder);
+  if (std::any_of(names.begin(), names.end(), is_idx_images))
+    return read_idx_folder(folder, names, part);
+  if (has(names, "data_batch_1.bin") || has(names, "train.bin"))
+    return read_cifar_folder(folder, names, part);
+  if (has(names, "x.npy") || has(names, "x_train.npy")) return read_npy_folder(folder, part);
+  if (has(names, "0.json") || has(names, "data.noun")) {
+    if (part == Part::test) malformed(folder.string(), "has no test part: it is all training");
+    if (has(names, "0.json")) return images_from_digits(read_bytes, folder.string());
+    return read_one_file((folder / "data.noun").string(), part);
+  }
+  malformed(folder.string(),
+            "holds no data set that is known: train-images-idx3-ubyte[.gz] (MNIST), "
+            "data_batch_1.bin (CIFAR-10), train.bin (CIFAR-100), x.npy and y.npy, 0.json (digits), "
+            "or data.noun (WordNet); a single file (.npz, .csv, .h5) is named itself, with file: "
+            "instead of dir:");
 }
 
 std::vector<std::string> lines_of(const std::string& path) {
@@ -217,12 +229,16 @@ ImageSet read_images(const std::string& path, Part part) {
 }
 
 void validate(ImageSet& set) {
-  if (set.count < 1 || set.example_size() < 1) malformed(set.source, "holds no examples");
+  if (set.count < 1 || (set.example_size() < 1 && !set.has_texts()))
+    malformed(set.source, "holds no examples");
   const auto values = static_cast<size_t>(
-      byte_count(set.source, {set.count, set.channels, set.height, set.width}, 1));
-  if (set.pixels.size() + set.features.size() != values)
-    malformed(set.source, "holds " + std::to_string(set.pixels.size() + set.features.size()) +
-                              " values where its shape asks for " + std::to_string(values));
+      set.has_texts()
+          ? set.count
+          : byte_count(set.source, {set.count, set.channels, set.height, set.width}, 1));
+  const size_t held = set.pixels.size() + set.features.size() + set.texts.size();
+  if (held != values)
+    malformed(set.source, "holds " + std::to_string(held) + " values where its shape asks for " +
+                              std::to_string(values));
   const auto count = static_cast<size_t>(set.count);
   const auto whole = [&](const char* name, size_t length, bool optional) {
     if (length != count && !(optional && length == 0))
@@ -253,7 +269,7 @@ void set_shape(ImageSet& set, const std::vector<int64_t>& shape) {
 
 void append(ImageSet& set, const ImageSet& more) {
   if (set.channels != more.channels || set.height != more.height || set.width != more.width ||
-      set.has_pixels() != more.has_pixels())
+      set.has_pixels() != more.has_pixels() || set.has_texts() != more.has_texts())
     malformed(more.source, "holds examples of another shape or kind than " + set.source);
   const auto add = [](auto& to, const auto& from) {
     to.insert(to.end(), from.begin(), from.end());
@@ -266,6 +282,7 @@ void append(ImageSet& set, const ImageSet& more) {
   };
   add(set.pixels, more.pixels);
   add(set.features, more.features);
+  add(set.texts, more.texts);
   add(set.labels, more.labels);
   add_optional(set.true_labels, more.true_labels);
   add_optional(set.groups, more.groups);

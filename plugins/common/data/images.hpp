@@ -1,4 +1,5 @@
-// Labelled image and feature sets from the files people have: IDX, CIFAR, NumPy and CSV.
+// Labelled sets of images, features or texts from the files people have: IDX, CIFAR, NumPy, CSV,
+// digits in JSON and WordNet.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -7,10 +8,12 @@
 namespace assay::data {
 
 /// N labelled examples. Images are bytes (N, C, H, W), planar, 0..255; features are floats
-/// (N, C, H, W), as given. Exactly one of `pixels` and `features` is filled.
+/// (N, C, H, W), as given; texts are N strings, and then C = H = W = 0. Exactly one of `pixels`,
+/// `features` and `texts` is filled.
 struct ImageSet {
   std::vector<uint8_t> pixels;
   std::vector<float> features;
+  std::vector<std::string> texts;
   int64_t count = 0, channels = 0, height = 0, width = 0;
   std::vector<int32_t> labels;           // (N,), 0 .. classes-1
   int classes = 0;                       // as the format or the names say, else largest label + 1
@@ -22,6 +25,7 @@ struct ImageSet {
 
   int64_t example_size() const { return channels * height * width; }
   bool has_pixels() const { return !pixels.empty(); }
+  bool has_texts() const { return !texts.empty(); }
 };
 
 /// Labels are below this, in every format.
@@ -41,6 +45,8 @@ enum class Part { train, test, all };
 ///   (optional) FILE.npz                                              the same arrays in one file
 ///   FILE.csv[.gz]                                         a column label, the rest features:
 ///   csv.hpp
+///   folder with 0.json .. 9.json                          MNIST digits: digits.hpp
+///   folder with data.noun, or a file data.noun ...        WordNet's glosses, texts: glosses.hpp
 /// x of dtype uint8 is pixels, of a float type features; its shape is (N, D), (N, H, W) or
 /// (N, C, H, W). class_names come from labels.txt, batches.meta.txt or fine_label_names.txt beside
 /// the data, one a line, and are known for ten classes below a folder whose name contains

@@ -207,8 +207,8 @@ TEST_CASE("a path that holds no data set is one sentence") {
   folder.write("a.txt", std::string("1,2"));
   CHECK(read("a.txt") ==
         at("a.txt") +
-            "is of an unknown format; known are .npz, .csv, .bin (CIFAR) and *-ubyte[.gz] "
-            "(IDX)");
+            "is of an unknown format; known are .npz, .csv, .bin (CIFAR), *-ubyte[.gz] "
+            "(IDX) and data.noun (WordNet)");
   CHECK(read("").find("holds no data set that is known: train-images-idx3-ubyte[.gz]") !=
         std::string::npos);
   folder.write("t.csv", std::string("1,0\n"));

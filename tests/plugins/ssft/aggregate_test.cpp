@@ -32,10 +32,13 @@ Item strings(const std::vector<std::string>& v) {
 }
 
 /// A run of `score` on the examples `index`, with T2 evaluations in the second stage.
-Run scored(uint64_t seed, const std::vector<int64_t>& index, const std::vector<int64_t>& ssft,
-           int64_t T2) {
+Run scored(int64_t seed, const std::vector<int64_t>& index, const std::vector<int64_t>& ssft,
+           int64_t T2, double lr = 0.1) {
   Run run;
-  run.seed = seed;
+  run.out.tables["setting"] = {{"model", strings({"mlp"})},
+                               {"lr_a", real({lr})},
+                               {"lr_b", real({lr})},
+                               {"seed", whole({seed})}};
   const std::vector<int64_t> zeros(index.size());
   const std::vector<double> nothing(index.size());
   std::vector<uint8_t> never;
@@ -72,7 +75,8 @@ Run split(const std::vector<int64_t>& index) {
   run.out.tables["examples"] = {{"index", whole(index)},
                                 {"part", strings(std::vector<std::string>(index.size(), "a"))},
                                 {"label", whole(std::vector<int64_t>(index.size()))},
-                                {"true_label", whole(std::vector<int64_t>(index.size()))}};
+                                {"true_label", whole(std::vector<int64_t>(index.size()))},
+                                {"subgroup", strings(std::vector<std::string>(index.size()))}};
   run.out.tables["classes"] = {{"label", whole({0, 1})}, {"name", strings({"cat", "dog"})}};
   return run;
 }
@@ -131,4 +135,23 @@ TEST_CASE("stability compares runs on the same examples only") {
   // ranks 1 2 3 against 1 3 2: Spearman 1 - 6 * 2 / (3 * 8) = 1/2
   CHECK(run.out.metric("spearman/ssft") == doctest::Approx(0.5));
   CHECK(run.out.column("stability", "score").shape[0] == 9);
+}
+
+TEST_CASE("stability keeps pairs within a setting and across settings apart") {
+  // ssft by run: A and B of one setting rank alike, C of another the other way round
+  const std::vector<Run> scores{scored(0, {0, 1, 2}, {1, 2, 4}, 3, 0.1),
+                                scored(1, {0, 1, 2}, {1, 2, 4}, 3, 0.1),
+                                scored(0, {0, 1, 2}, {4, 2, 1}, 3, 0.02)};
+  const auto run = aggregate(scores, {split({0, 1, 2})}, "capped");
+  CHECK(run.out.metric("spearman_within/ssft") == doctest::Approx(1));
+  CHECK(run.out.metric("spearman_across/ssft") == doctest::Approx(-1));
+  CHECK(run.out.metric("spearman/ssft") == doctest::Approx(-1.0 / 3));
+  const auto first = run.out.column("stability", "run_1").strings;
+  CHECK(first[0] == "mlp lr 0.02 seed 0");
+  CHECK(first[2] == "mlp lr 0.1 seed 0");
+  // the matrix of three scores, each with 9 entries, 1 on the diagonal
+  const auto matrix = run.out.column("correlations", "pearson").as<double>();
+  CHECK(matrix.size() == 27);
+  CHECK(matrix[0] == doctest::Approx(1));
+  CHECK(matrix[1] == doctest::Approx(matrix[3]));
 }
