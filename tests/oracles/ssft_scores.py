@@ -35,6 +35,28 @@ def auc(score, positive):
     return float(stats.mannwhitneyu(p, n).statistic / (len(p) * len(n)))
 
 
+def by_group(group, fslt, ssft, T, T2):
+    """Of each group, from the sentences that define its numbers."""
+    out = {}
+    for name in sorted(set(group)):
+        f = [t for g, t in zip(group, fslt) if g == name]
+        s = [t for g, t in zip(group, ssft) if g == name]
+        out[name] = {
+            "examples": len(f), "learned": sum(t <= T for t in f) / len(f),
+            "retention": sum(t == T2 + 1 for t in s) / len(s),
+            "mean_fslt": float(np.mean(f)), "median_fslt": float(np.median(f)),
+            "mean_ssft": float(np.mean(s)), "median_ssft": float(np.median(s)),
+        }
+    return out
+
+
+def matched(score, stratum, positive, negative):
+    """The share of pairs of equal stratum in which the positive one scores higher, ties 1/2."""
+    pairs = [(score[p] > score[q]) + 0.5 * (score[p] == score[q])
+             for p in positive for q in negative if stratum[p] == stratum[q]]
+    return float(np.mean(pairs)) if pairs else None
+
+
 def case(seed, n, T, E, T2, factor):
     draw = np.random.default_rng(seed)
     noisy = draw.random(n) < 0.3
@@ -69,6 +91,11 @@ def case(seed, n, T, E, T2, factor):
         "joint": -((stats.rankdata(learn, "min") - 1) + factor * (stats.rankdata(forget, "min") - 1)),
         "joint_sum": -(stats.zscore(learn) + stats.zscore(forget)),
     }
+    group = ["mislabelled" if wrong else f"level {level}"
+             for wrong, level in zip(noisy, draw.integers(1, 4, n))]
+    positive = [i for i, g in enumerate(group) if g == "mislabelled"]
+    negative = [i for i, g in enumerate(group) if g == "level 3"]
+    compared = np.array(positive + negative)
     counted = {"events": auc(np.array(out["events"]), noisy)}
     return {
         "noisy": noisy.astype(int).tolist(), "joint_factor": factor,
@@ -80,6 +107,10 @@ def case(seed, n, T, E, T2, factor):
         "times": out, "joint": scores["joint"].tolist(), "joint_sum": scores["joint_sum"].tolist(),
         "auc": {name: auc(np.asarray(s, float), noisy) for name, s in scores.items()},
         "auc_events_counted": counted["events"],
+        "group": group, "groups": by_group(group, out["fslt"], out["ssft"], T, T2),
+        "auc_ssft_against_level_3": auc(scores["ssft"][compared].astype(float), noisy[compared])
+        if negative else None,
+        "matched_against_level_3": matched(scores["ssft"], out["fslt"], positive, negative),
     }
 
 

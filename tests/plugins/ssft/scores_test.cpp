@@ -1,4 +1,6 @@
 #include "plugins/common/stats/ranking.hpp"
+#include "plugins/ssft/groups.hpp"
+#include "plugins/ssft/judge.hpp"
 #include "plugins/ssft/scores.hpp"
 #include "plugins/ssft/times.hpp"
 
@@ -108,4 +110,56 @@ TEST_CASE("a never-learned example has more events than any learned one, or as c
   r.mean_prob = r.mean_prob2 = {0, 0, 0};
   CHECK(suspicions(r, true, 100)[4].value == std::vector<double>{2, 3, 0});
   CHECK(suspicions(r, false, 100)[4].value == std::vector<double>{2, 1, 0});
+}
+
+TEST_CASE("numbers by group agree with their definitions, ties and \"never\" included") {
+  for (const auto& c : oracle()) {
+    const Record r = record(bits(c["learned"]), bits(c["training"]), bits(c["forgotten"]));
+    const auto groups = times_by_group(r, c["group"].get<std::vector<std::string>>());
+    REQUIRE(groups.size() == c["groups"].size());
+    for (const auto& g : groups) {
+      CAPTURE(g.group);
+      const auto& expected = c["groups"][g.group];
+      CHECK(g.examples == expected["examples"].get<int64_t>());
+      CHECK(g.learned == doctest::Approx(expected["learned"].get<double>()));
+      CHECK(g.retention == doctest::Approx(expected["retention"].get<double>()));
+      CHECK(g.mean_fslt == doctest::Approx(expected["mean_fslt"].get<double>()));
+      CHECK(g.median_fslt == doctest::Approx(expected["median_fslt"].get<double>()));
+      CHECK(g.mean_ssft == doctest::Approx(expected["mean_ssft"].get<double>()));
+      CHECK(g.median_ssft == doctest::Approx(expected["median_ssft"].get<double>()));
+    }
+  }
+}
+
+TEST_CASE("AUCs between named groups leave the rest out") {
+  for (const auto& c : oracle()) {
+    if (c["matched_against_level_3"].is_null()) continue;
+    Record r = record(bits(c["learned"]), bits(c["training"]), bits(c["forgotten"]));
+    c["mean_prob"].get_to(r.mean_prob);
+    c["mean_prob2"].get_to(r.mean_prob2);
+    const auto scores = suspicions(r, true, 100);
+    const auto s = sides(c["group"].get<std::vector<std::string>>(), {"mislabelled"}, {"level 3"});
+    const auto positive = only(s.positive, s.compared);
+    const auto ssft = only(scores[0].value, s.compared), fslt = only(scores[1].value, s.compared);
+    CHECK(assay::stats::auc(ssft, positive) ==
+          doctest::Approx(c["auc_ssft_against_level_3"].get<double>()));
+    CHECK(assay::stats::matched_auc(ssft, positive, fslt) ==
+          doctest::Approx(c["matched_against_level_3"].get<double>()));
+  }
+}
+
+TEST_CASE("a group that A has not is refused with those it has; mislabelled may be missing") {
+  const std::vector<std::string> group{"rare", "common", "rare"};
+  CHECK_THROWS_WITH_AS(sides(group, {"mislabelled"}, {"rarest"}),
+                       "A has no group \"rarest\"; its groups are \"common\", \"rare\"",
+                       std::invalid_argument);
+  const auto s = sides(group, {"mislabelled"}, {});
+  CHECK(s.positive == std::vector<uint8_t>{0, 0, 0});
+  CHECK(s.compared == std::vector<uint8_t>{1, 1, 1});
+  CHECK(sides(group, {"common"}, {"rare"}).positive == std::vector<uint8_t>{0, 1, 0});
+}
+
+TEST_CASE("a group's name becomes one word of a metric's") {
+  CHECK(metric_name("level 1, misaligned") == "level_1_misaligned");
+  CHECK(metric_name("Ankle boot") == "Ankle_boot");
 }
