@@ -60,7 +60,7 @@ struct Aggregate {
         .column("given", ASSAY_STRING, "label")
         .column("true", ASSAY_STRING, "label before noise")
         .column("ssft", ASSAY_REAL, "mean");
-    s.output("suspect_images", ASSAY_ARRAY, "their images").format("images");
+    Images::declare_outputs(s);
     Judge::declare_outputs(s);
     declare_stability(s);
     s.output("examples", ASSAY_SCALAR, "scored").unit("examples");
@@ -203,7 +203,7 @@ void log_suspects(const assay::Job& job, const Means& m, const std::vector<std::
   const auto ssft = in_order(m.columns[kSsft], order);
   job.rows("suspects",
            {{"rank", rank}, {"index", index}, {"given", given}, {"true", truth}, {"ssft", ssft}});
-  Images(job, "splits").log("suspect_images", index);
+  Images(job, "splits").log(index, given);
 }
 
 }  // namespace

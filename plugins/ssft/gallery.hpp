@@ -1,4 +1,4 @@
-// The most suspicious examples: a ranking, and their images for a person to look at.
+// The most suspicious examples: a ranking, and their images or texts for a person to look at.
 #pragma once
 #include "plugins/ssft/halves.hpp"
 
@@ -10,18 +10,26 @@ namespace ssft {
 /// then by index.
 std::vector<size_t> ranked(const std::vector<double>& score, const std::vector<double>& tie);
 
-/// Images of A, (K, H, W) or (K, H, W, C), of the examples whose index in the source is given, from
-/// the split runs that hold them.
+/// Examples of A whose index in the source is given, from the split runs that hold them.
 class Images {
  public:
   /// Opens input `name`, which may be a gathered list.
   Images(const assay::Job& job, const std::string& name);
-  void log(const std::string& array, const std::vector<int64_t>& source_index) const;
+  template <class M>
+  static void declare_outputs(assay::Schema<M>& s) {
+    s.output("suspect_images", ASSAY_ARRAY, "of a source of images: theirs").format("images");
+    s.output("suspect_texts", ASSAY_TEXT, "of a source of texts: theirs, one a line");
+  }
+  /// Images as (K, H, W) or (K, H, W, C), texts as lines "GIVEN: TEXT"; nothing of features.
+  void log(const std::vector<int64_t>& source_index, const std::vector<std::string>& given) const;
 
  private:
+  std::pair<size_t, size_t> find(int64_t source_index) const;
+
   const assay::Job& job_;
   std::vector<Half> halves_;
-  std::vector<std::vector<uint8_t>> pixels_;
+  std::vector<std::vector<uint8_t>> pixels_;     // empty, or one a half
+  std::vector<std::vector<std::string>> texts_;  // empty, or one a half
 };
 
 }  // namespace ssft

@@ -50,7 +50,7 @@ struct Score {
         .column("true", ASSAY_STRING, "label before noise")
         .column("ssft", ASSAY_INT)
         .column("fslt", ASSAY_INT);
-    s.output("suspect_images", ASSAY_ARRAY, "their images").format("images");
+    Images::declare_outputs(s);
     Judge::declare_outputs(s);
     s.output("auc_matched", ASSAY_SCALAR,
              "AUC of SSFT among pairs of equal FSLT: what forgetting adds to learning",
@@ -203,7 +203,7 @@ void log_suspects(const assay::Job& job, const Half& a, const Record& r,
                         {"true", truth},
                         {"ssft", ssft},
                         {"fslt", fslt}});
-  Images(job, "split").log("suspect_images", index);
+  Images(job, "split").log(index, given);
 }
 
 /// How the two stages came about.

@@ -1,10 +1,12 @@
-// Method `split`: two halves of a labelled image set, and, where asked for, subgroups and
-// mislabelled examples (paper §3 and §4; Deviation: label noise is any other class with equal
-// probability, where the released code never draws the class just below the true one: noise_mode =
-// "reference").
+// Method `split`: two halves of a labelled set of images, features or texts, and, where asked for,
+// subgroups and mislabelled examples (paper §3 and §4; Deviation: label noise is any other class
+// with equal probability, where the released code never draws the class just below the true one:
+// noise_mode = "reference").
 #include "plugins/common/data/compose.hpp"
+#include "plugins/common/data/hashed_words.hpp"
 #include "plugins/common/data/noise.hpp"
 #include "plugins/common/data/source.hpp"
+#include "plugins/common/data/subset.hpp"
 #include "plugins/ssft/subgroups.hpp"
 
 #include <assay/plugin.hpp>
@@ -28,9 +30,10 @@ struct Split : Grouping {
   std::string noise_mode = "uniform_other";
   int64_t noise_seed = 0;
   bool reversed = false;
+  int64_t hash_dimensions = 2048;
 
   static void describe(assay::Schema<Split>& s) {
-    s.summary("Splits a labelled image set into halves A and B, with label noise if asked for");
+    s.summary("Splits a labelled set into halves A and B, with label noise if asked for");
     s.doc(
         "The classes of images and more_images get new labels (label_map, superclasses); examples "
         "are drawn into the halves; each half gets wrong labels (noise_a, noise_b) and marks "
@@ -53,9 +56,14 @@ struct Split : Grouping {
     s.param("noise_seed", &Split::noise_seed, "chooses the examples and their wrong labels").min(0);
     s.param("reversed", &Split::reversed,
             "swaps A and B when everything else is done, so that B is scored");
+    s.param("hash_dimensions", &Split::hash_dimensions,
+            "of texts: each word adds 1 at its CRC-32 modulo this, and rows get length 1")
+        .min(1);
     Grouping::describe(s);
 
-    s.input("images", ASSAY_DIR, "IDX, CIFAR, NumPy, CSV or HDF5: a folder, or one file")
+    s.input("images", ASSAY_DIR,
+            "images, features or texts: IDX, CIFAR, NumPy, CSV, HDF5, digits in JSON or WordNet, a "
+            "folder or one file")
         .format("images");
     s.input("more_images", ASSAY_DIR,
             "of the same shape: their classes and examples are numbered after those of images",
@@ -66,7 +74,9 @@ struct Split : Grouping {
             "`INDEX b` for each example that takes part",
             ASSAY_OPTIONAL);
 
-    s.output("images_a", ASSAY_ARRAY, "(N, H, W) or (N, H, W, C), bytes").format("images");
+    s.output("images_a", ASSAY_ARRAY,
+             "(N, H, W) or (N, H, W, C), bytes; of features and texts (N, 1, D), floats")
+        .format("images");
     s.output("images_b", ASSAY_ARRAY, "as images_a").format("images");
     s.output("examples", ASSAY_TABLE, "the examples of A, then those of B, in the images' order")
         .column("index", ASSAY_INT, "in the source, from 0; those of more_images follow")
@@ -76,6 +86,8 @@ struct Split : Grouping {
         .column("noisy", ASSAY_BOOL, "whether the two differ")
         .column("group", ASSAY_INT, "of the source; -1 where it has none")
         .column("subgroup", ASSAY_STRING, "level, source or mark, joined by commas; or empty");
+    s.output("texts", ASSAY_TABLE, "of a source of texts: those of the examples, in their order")
+        .column("text", ASSAY_STRING);
     s.output("classes", ASSAY_TABLE, "the classes by number")
         .column("label", ASSAY_INT)
         .column("name", ASSAY_STRING);
@@ -180,16 +192,32 @@ std::pair<int64_t, int64_t> log_examples(const assay::Job& job, const Halves& h,
           std::accumulate(b, noisy.end(), int64_t{0})};
 }
 
+/// The examples of a half as a network takes them.
+void log_content(const assay::Job& job, const std::string& array, const assay::data::ImageSet& set,
+                 const std::vector<int64_t>& half, int64_t hash_dimensions) {
+  const auto shape = assay::data::interleaved_shape(set, half.size());
+  if (set.has_pixels()) {
+    job.array(array, assay::Tensor(assay::data::interleaved(set, half).data(), shape));
+  } else if (!set.has_texts()) {
+    job.array(array, assay::Tensor(assay::data::interleaved_features(set, half).data(), shape));
+  } else {
+    const auto texts = assay::data::subset(set, half).texts;
+    const auto words = assay::data::hashed_words(texts, hash_dimensions);
+    job.array(array, assay::Tensor(words.data(), {shape[0], 1, hash_dimensions}));
+    job.rows("texts", {{"text", texts}});
+  }
+}
+
 }  // namespace
 
 /// `images`, and `more_images` after them; `in_first`: how many examples are from `images`.
 assay::data::ImageSet Split::read(const assay::Job& job, int64_t& in_first) const {
   using assay::data::Part;
   const auto wanted = part == "train" ? Part::train : part == "test" ? Part::test : Part::all;
-  auto set = assay::data::read_source(job, "images", wanted);
+  auto set = assay::data::read_any_source(job, "images", wanted);
   in_first = set.count;
   if (job.inputs("more_images"))
-    assay::data::unite(set, assay::data::read_source(job, "more_images", wanted));
+    assay::data::unite(set, assay::data::read_any_source(job, "more_images", wanted));
   else if (!source_names.empty())
     throw std::invalid_argument("source_names names two sources, but more_images is not given");
   return set;
@@ -247,12 +275,8 @@ void Split::run(assay::Job& job) const {
 
   // Log the two halves, and name the classes.
   const auto [noisy_in_a, noisy_in_b] = log_examples(job, {a, b}, set, labels, truth, subgroups);
-  const auto pixels_a = assay::data::interleaved(set, a),
-             pixels_b = assay::data::interleaved(set, b);
-  job.array("images_a",
-            assay::Tensor(pixels_a.data(), assay::data::interleaved_shape(set, a.size())));
-  job.array("images_b",
-            assay::Tensor(pixels_b.data(), assay::data::interleaved_shape(set, b.size())));
+  log_content(job, "images_a", set, a, hash_dimensions);
+  log_content(job, "images_b", set, b, hash_dimensions);
   job.scalar("size_a", static_cast<double>(a.size()));
   job.scalar("size_b", static_cast<double>(b.size()));
   job.scalar("noisy_a", static_cast<double>(noisy_in_a));

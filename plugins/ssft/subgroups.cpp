@@ -1,4 +1,5 @@
 #include "plugins/common/data/compose.hpp"
+#include "plugins/common/data/subset.hpp"
 #include "plugins/ssft/subgroups.hpp"
 
 #include <algorithm>
@@ -53,6 +54,13 @@ std::vector<int32_t> labels_of_classes(const Grouping& g, const ImageSet& set,
   if (g.superclasses == "random")
     return random_superclasses(set.classes, g.class_sizes.size(), stream);
   std::vector<int32_t> label(static_cast<size_t>(set.classes));
+  if (g.largest_classes > 0) {
+    std::fill(label.begin(), label.end(), -1);
+    int32_t next = 0;
+    for (const int32_t k : assay::data::largest_classes(set, g.largest_classes))
+      label[static_cast<size_t>(k)] = next++;
+    return label;
+  }
   std::iota(label.begin(), label.end(), 0);
   if (g.label_map.empty()) return label;
   if (g.label_map.size() != label.size())
@@ -99,6 +107,9 @@ void Grouping::check() const {
   const auto invalid = [](const char* why) { throw assay::Error(ASSAY_INVALID_ARGUMENT, why); };
   if (!label_map.empty() && superclasses != "none")
     invalid("label_map and superclasses both give the classes new labels: set one of them");
+  if (largest_classes == 1) invalid("largest_classes is 1, but 2 classes are needed");
+  if (largest_classes > 0 && (!label_map.empty() || superclasses != "none"))
+    invalid("largest_classes cannot go with label_map or superclasses: set one of them");
   if (superclasses == "random" && class_sizes.size() < 2)
     invalid("superclasses = random needs class_sizes with a size for each of its classes");
   if (!source_names.empty() && source_names.size() != 2)
@@ -164,6 +175,8 @@ Halves halves_by_class(const Grouping& g, const ClassPlan& plan, const ImageSet&
 void mark(const Grouping& g, ImageSet& set, const std::vector<int64_t>& half,
           const std::vector<int32_t>& truth, double patch_rate, uint64_t key,
           std::vector<std::string>& subgroup) {
+  if (!set.has_pixels() && (g.grey > 0 || g.patch_class >= 0))
+    refuse(set.source + " holds no images, and neither grey nor a patch can be painted on it");
   if (g.grey > 0) {
     const auto grey = assay::data::choose(half, g.grey, key ^ 1);
     assay::data::turn_grey(set, grey);

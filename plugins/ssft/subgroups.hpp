@@ -10,6 +10,7 @@ namespace ssft {
 
 /// The parameters of `split` that make subgroups.
 struct Grouping {
+  int64_t largest_classes = 0;
   std::vector<int64_t> label_map;
   std::string superclasses = "none";
   std::vector<int64_t> class_sizes;
@@ -21,6 +22,10 @@ struct Grouping {
 
   template <class M>
   static void describe(assay::Schema<M>& s) {
+    s.param("largest_classes", &Grouping::largest_classes,
+            "keeps so many classes, those with the most examples; 0: all")
+        .min(0)
+        .unit("classes");
     s.param("label_map", &Grouping::label_map,
             "the new label of each class, those of more_images after those of images; -1: left "
             "out; empty: as they are")

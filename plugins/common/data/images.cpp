@@ -218,6 +218,21 @@ int classes_of(const std::vector<int32_t>& labels, const std::string& source) {
   }
   return most + 1;
 }
+
+/// (N, C, H, W) to (N, H, W, C), of the examples at `index`.
+template <class T>
+std::vector<T> interleave(const std::vector<T>& planar, const ImageSet& set,
+                          const std::vector<int64_t>& index) {
+  const int64_t pixels = set.height * set.width, size = set.example_size();
+  std::vector<T> out(index.size() * static_cast<size_t>(size));
+  for (size_t n = 0; n < index.size(); ++n) {
+    const T* from = planar.data() + index[n] * size;
+    T* to = out.data() + static_cast<int64_t>(n) * size;
+    for (int64_t c = 0; c < set.channels; ++c)
+      for (int64_t p = 0; p < pixels; ++p) to[p * set.channels + c] = from[c * pixels + p];
+  }
+  return out;
+}
 }  // namespace
 
 ImageSet read_images(const std::string& path, Part part) {
@@ -292,15 +307,11 @@ void append(ImageSet& set, const ImageSet& more) {
 }
 
 std::vector<uint8_t> interleaved(const ImageSet& set, const std::vector<int64_t>& index) {
-  const int64_t pixels = set.height * set.width, size = set.example_size();
-  std::vector<uint8_t> out(index.size() * static_cast<size_t>(size));
-  for (size_t n = 0; n < index.size(); ++n) {
-    const uint8_t* from = set.pixels.data() + index[n] * size;
-    uint8_t* to = out.data() + static_cast<int64_t>(n) * size;
-    for (int64_t c = 0; c < set.channels; ++c)
-      for (int64_t p = 0; p < pixels; ++p) to[p * set.channels + c] = from[c * pixels + p];
-  }
-  return out;
+  return interleave(set.pixels, set, index);
+}
+
+std::vector<float> interleaved_features(const ImageSet& set, const std::vector<int64_t>& index) {
+  return interleave(set.features, set, index);
 }
 
 std::vector<int64_t> interleaved_shape(const ImageSet& set, size_t count) {

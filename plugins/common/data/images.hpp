@@ -68,6 +68,9 @@ void append(ImageSet& set, const ImageSet& more);
 /// The pixels of the examples at `index`, as methods log them: (H, W, C) instead of (C, H, W).
 std::vector<uint8_t> interleaved(const ImageSet& set, const std::vector<int64_t>& index);
 
+/// The same of features.
+std::vector<float> interleaved_features(const ImageSet& set, const std::vector<int64_t>& index);
+
 /// The shape of `count` interleaved images: (count, H, W), or (count, H, W, C) if C is not 1.
 std::vector<int64_t> interleaved_shape(const ImageSet& set, size_t count);
 

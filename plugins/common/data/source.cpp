@@ -47,6 +47,33 @@ std::vector<int32_t> integers(const Reader& file, const std::string& key) {
   throw std::invalid_argument("\"" + key + "\" must hold integers");
 }
 
+/// `x` as pixels or as features.
+void read_examples(ImageSet& set, const Reader& file) {
+  const auto [code, bits, lanes] = file.dtype("x");
+  if (code == ASSAY_DT_UINT && bits == 8) {
+    set.pixels = file.read<uint8_t>("x");
+  } else if (code == ASSAY_DT_FLOAT && bits == 32) {
+    set.features = file.read<float>("x");
+  } else if (code == ASSAY_DT_FLOAT && bits == 64) {
+    for (const double v : file.read<double>("x")) set.features.push_back(static_cast<float>(v));
+  } else {
+    throw std::invalid_argument(set.source +
+                                ": \"x\" must be uint8 (images), float or double (features)");
+  }
+  if (!std::all_of(set.features.begin(), set.features.end(),
+                   [](float v) { return std::isfinite(v); }))
+    throw std::invalid_argument(set.source + ": \"x\" holds a number that is not finite");
+}
+
+/// Features that can be pixels become pixels.
+void take_whole_numbers_as_pixels(ImageSet& set) {
+  if (std::any_of(set.features.begin(), set.features.end(),
+                  [](float x) { return x < 0 || x > 255 || x != std::floor(x); }))
+    return;
+  set.pixels.assign(set.features.begin(), set.features.end());
+  set.features.clear();
+}
+
 ImageSet read_hdf5(const Job& job, const std::string& name, const std::string& path) {
   const Reader file = job.open(name);
   for (const char* key : {"x", "y"})
@@ -57,7 +84,7 @@ ImageSet read_hdf5(const Job& job, const std::string& name, const std::string& p
   if (shape.size() < 2 || shape.size() > 4)
     throw std::invalid_argument(path + ": \"x\" must be (N, D), (N, H, W) or (N, C, H, W)");
   set_shape(set, shape);
-  set.pixels = file.read<uint8_t>("x");
+  read_examples(set, file);
   set.labels = integers(file, "y");
   set.true_labels = integers(file, "true_label");
   set.groups = integers(file, "group");
@@ -68,19 +95,21 @@ ImageSet read_hdf5(const Job& job, const std::string& name, const std::string& p
 
 }  // namespace
 
-ImageSet read_source(const Job& job, const std::string& name, Part part) {
+ImageSet read_any_source(const Job& job, const std::string& name, Part part) {
   const std::string path = job.path(name);
   ImageSet set = is_hdf5(path) ? read_hdf5(job, name, path) : read_images(path, part);
-  if (!set.has_pixels()) {
-    for (const float x : set.features)
-      if (x < 0 || x > 255 || x != std::floor(x))
-        throw std::invalid_argument(set.source +
-                                    " holds features, not images: whole numbers from 0 to 255 "
-                                    "would be taken as pixels");
-    set.pixels.assign(set.features.begin(), set.features.end());
-    set.features.clear();
-  }
+  if (!set.has_pixels() && !set.has_texts()) take_whole_numbers_as_pixels(set);
   if (set.classes < 2) throw std::invalid_argument(set.source + " has fewer than 2 classes");
+  return set;
+}
+
+ImageSet read_source(const Job& job, const std::string& name, Part part) {
+  ImageSet set = read_any_source(job, name, part);
+  if (set.has_texts()) throw std::invalid_argument(set.source + " holds texts, not images");
+  if (!set.has_pixels())
+    throw std::invalid_argument(set.source +
+                                " holds features, not images: whole numbers from 0 to 255 "
+                                "would be taken as pixels");
   return set;
 }
 

@@ -7,9 +7,8 @@ namespace assay::data {
 /// The examples at `index`, in its order, with everything that is known of them.
 ImageSet subset(const ImageSet& set, const std::vector<int64_t>& index);
 
-/// The examples of the `classes` classes that have the most, among equals those of lower number;
-/// renumbered from 0 in their old order. Returns where each example was. std::invalid_argument if
-/// the set has fewer classes with examples.
-std::vector<int64_t> keep_most_frequent(ImageSet& set, int classes);
+/// The `count` classes with the most examples, among equals those of lower number, ascending.
+/// std::invalid_argument if the set has fewer classes with examples.
+std::vector<int32_t> largest_classes(const ImageSet& set, int64_t count);
 
 }  // namespace assay::data

@@ -106,29 +106,16 @@ TEST_CASE("words of other alphabets stay whole, and apostrophes and hyphens part
                        std::invalid_argument);
 }
 
-TEST_CASE("the most frequent classes keep their examples, names and order, renumbered") {
+TEST_CASE("the largest classes are those of the most examples, of equals the first") {
   ImageSet set;
   set.source = "f";
-  set.labels = {4, 0, 2, 4, 2, 0, 4, 3};
-  set.true_labels = {4, 0, 2, 4, 3, 0, 4, 3};
-  set.count = 8;
-  for (int i = 0; i < 8; ++i) set.texts.push_back("text " + std::to_string(i));
-  set.class_names = {"a", "b", "c", "d", "e"};
+  set.labels = {4, 0, 2, 4, 2, 0, 4, 3};  // sizes 2, 0, 2, 1, 3
   set.classes = 5;
-  validate(set);
-  // Sizes 2, 0, 2, 1, 3: the two largest are 4 and, of the equals 0 and 2, 0.
-  ImageSet two = set;
-  CHECK(keep_most_frequent(two, 2) == std::vector<int64_t>{0, 1, 3, 5, 6});
-  CHECK(two.labels == Ints{1, 0, 1, 0, 1});
-  CHECK(two.class_names == Strings{"a", "e"});
-  CHECK(two.texts.at(2) == "text 3");
-  CHECK(two.classes == 2);
-  // Example 4 is given class 2 but truly is of class 3, which is not kept.
-  ImageSet three = set;
-  CHECK(keep_most_frequent(three, 3) == std::vector<int64_t>{0, 1, 2, 3, 5, 6});
-  CHECK(three.true_labels == three.labels);
-  CHECK(complaint([&] { keep_most_frequent(set, 5); }) ==
-        "f: has examples of 4 classes, and 5 were to be kept");
+  CHECK(largest_classes(set, 1) == Ints{4});
+  CHECK(largest_classes(set, 2) == Ints{0, 4});
+  CHECK(largest_classes(set, 4) == Ints{0, 2, 3, 4});
+  CHECK(complaint([&] { largest_classes(set, 5); }) ==
+        "f: has examples of 4 classes, and the 5 largest were to be kept");
 }
 
 TEST_CASE("a subset has the pixels and everything else of the examples it names") {
