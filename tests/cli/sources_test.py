@@ -1,4 +1,4 @@
-"""ssft.split takes the same images from every format, and says what is wrong with a bad one."""
+"""ssft.split takes the same examples from every format, and says what is wrong with a bad one."""
 import unittest
 
 import h5py
@@ -46,6 +46,22 @@ class Sources(Workspace):
         self.assertTrue((self.images("set.h5") == expected).all())
         self.assertTrue((self.images("set.csv") == expected).all())
 
+    def test_float_features_stay_as_they_are_in_every_format(self):
+        x = self.x.reshape(40, 64).astype("float32") / 4 - 9
+        numpy.savez(self.folder / "real.npz", x=x, y=self.y)
+        with h5py.File(self.folder / "real.h5", "w") as file:
+            file["x"], file["y"] = x, self.y
+        with h5py.File(self.folder / "double.h5", "w") as file:
+            file["x"], file["y"] = x.astype("float64"), self.y
+        rows = [",".join(map(str, [*row, label])) for row, label in zip(x.tolist(), self.y)]
+        self.write("real.csv", "\n".join(rows) + "\n")
+        expected = self.images("real.npz")
+        self.assertEqual(expected.dtype, numpy.float32)
+        self.assertTrue(all((x == row).all(axis=1).any() for row in expected))
+        for name in ("real.h5", "double.h5", "real.csv"):
+            with self.subTest(name):
+                self.assertTrue((self.images(name) == expected).all())
+
     def fails(self, text):
         done = self.assay("run", "sources.toml")
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
@@ -59,9 +75,13 @@ class Sources(Workspace):
         numpy.savez(self.folder / "one.npz", x=self.x, y=numpy.zeros(40, "int64"))
         self.write("sources.toml", EXPERIMENT.replace("SOURCE", "one.npz"))
         self.fails("one.npz has fewer than 2 classes")
-        self.write("real.csv", "a,label\n0.5,0\n0.25,1\n")
-        self.write("sources.toml", EXPERIMENT.replace("SOURCE", "real.csv"))
-        self.fails("real.csv holds features, not images")
+        for name, x, said in (
+                ("whole.h5", self.x.astype("int32"), "must be uint8 (images), float or double"),
+                ("nan.h5", numpy.full((40, 3), numpy.nan), '"x" holds a number that is not finite')):
+            with h5py.File(self.folder / name, "w") as file:
+                file["x"], file["y"] = x, self.y
+            self.write("sources.toml", EXPERIMENT.replace("SOURCE", name))
+            self.fails(said)
         self.write("noise.toml", EXPERIMENT.replace("SOURCE", "one.npz")
                    .replace("[[claim]]", "params = { noise_a = 1.0 }\n[[claim]]"))
         done = self.assay("run", "noise.toml")

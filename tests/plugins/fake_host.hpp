@@ -45,6 +45,7 @@ struct Outputs {
   std::map<std::string, std::vector<std::pair<int64_t, double>>> metrics;  // step (-1: none), value
   Items arrays;
   std::map<std::string, Items> tables, checkpoints;
+  std::map<std::string, std::string> texts;
   std::map<std::string, int64_t> checkpoint_steps;
   bool operator==(const Outputs&) const = default;
 
@@ -252,9 +253,11 @@ inline const assay_host& Host::table() {
       }
       return ASSAY_OK;
     };
-    h.text = [](assay_ctx* c, const char* name, int64_t, const char*,
-                size_t) noexcept -> assay_status {
-      return declared(at(c), name, {ASSAY_TEXT}) ? ASSAY_OK : ASSAY_CONTRACT;
+    h.text = [](assay_ctx* c, const char* name, int64_t, const char* text,
+                size_t size) noexcept -> assay_status {
+      if (!declared(at(c), name, {ASSAY_TEXT})) return ASSAY_CONTRACT;
+      at(c).run.out.texts[name] = std::string(text, size);
+      return ASSAY_OK;
     };
     h.file = [](assay_ctx*, const char*, const char*) noexcept -> assay_status {
       return ASSAY_UNSUPPORTED;
