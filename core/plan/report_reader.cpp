@@ -1,4 +1,5 @@
 #include "core/base/text.hpp"
+#include "core/plan/plot_keys.hpp"
 #include "core/plan/report_reader.hpp"
 
 #include <fmt/format.h>
@@ -326,9 +327,10 @@ class ReportReader {
   }
 
   std::optional<ReportItem> read_plot(const Fields& f, const std::string& name) {
-    f.only({"name",   "title",  "caption", "stage",  "where", "kind",     "x",    "y",
-            "z",      "value",  "series",  "marker", "facet", "error",    "over", "agg",
-            "xscale", "yscale", "xlabel",  "ylabel", "bins",  "normalize"});
+    f.only({"name",   "title",  "caption", "stage",  "where",  "kind",     "x",
+            "y",      "z",      "value",   "series", "marker", "facet",    "error",
+            "over",   "agg",    "xscale",  "yscale", "xlabel", "ylabel",   "bins",
+            "xrange", "yrange", "zrange",  "lines",  "jitter", "normalize"});
     PlotSpec p;
     p.name = name;
     p.caption = f.text("caption");
@@ -347,13 +349,7 @@ class ReportReader {
     p.error = f.choice("error", {"sd", "sem", "ci95", "minmax"}, "");
     p.agg = claim_aggregate(f);
     p.over = over_of(f);
-    p.xscale = f.choice("xscale", {"linear", "log"}, "");
-    p.yscale = f.choice("yscale", {"linear", "log"}, "");
-    if (p.xscale == "linear") p.xscale.clear();
-    if (p.yscale == "linear") p.yscale.clear();
-    p.xlabel = f.text("xlabel"), p.ylabel = f.text("ylabel");
-    p.bins = static_cast<int>(f.whole("bins", 0, 1, 10000));
-    p.normalize = f.choice("normalize", {"share"}, "");
+    read_plot_keys(f, p, findings_);
     if (!stage) return left_out ? std::nullopt : std::optional<ReportItem>(p);
     check_plot(f, *stage, p);
     return p;

@@ -60,7 +60,8 @@ void plot_fields(V&& v, S& s) {
   v("value", s.value), v("series", s.series), v("marker", s.marker), v("facet", s.facet);
   v("error", s.error), v("over", s.over), v("agg", s.agg), v("xscale", s.xscale);
   v("yscale", s.yscale), v("xlabel", s.xlabel), v("ylabel", s.ylabel), v("bins", s.bins);
-  v("normalize", s.normalize);
+  v("normalize", s.normalize), v("xrange", s.xrange), v("yrange", s.yrange);
+  v("zrange", s.zrange), v("lines", s.lines), v("jitter", s.jitter);
 }
 template <class V, class S>
 void images_fields(V&& v, S& s) {
@@ -106,6 +107,15 @@ ReportItem item_of(const Json& document) {
 }
 
 }  // namespace
+
+void to_json(Json& document, const ReferenceLine& line) {
+  document = {{"axis", line.axis}, {"at", finite(line.at)}, {"label", line.label}};
+}
+void from_json(const Json& document, ReferenceLine& line) {
+  document.at("axis").get_to(line.axis);
+  line.at = restored(document.at("at")).get<double>();
+  document.at("label").get_to(line.label);
+}
 
 Json to_json(const ReportSpec& spec) {
   static constexpr const char* kKinds[] = {"table", "plot", "images", "text"};

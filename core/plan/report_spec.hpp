@@ -49,6 +49,13 @@ struct TableSpec {
   std::string format = ".4g";
 };
 
+/// A dashed line across a plot: at x, upright; at y, level.
+struct ReferenceLine {
+  std::string axis;  // x, y
+  double at = 0;
+  std::string label;  // "": none
+};
+
 struct PlotSpec {
   std::string name, title, caption, stage, where;
   std::string kind;                   // line scatter bar histogram box heatmap cdf
@@ -60,6 +67,9 @@ struct PlotSpec {
   std::string agg = "mean";
   std::string xscale, yscale;  // "" or log
   std::string xlabel, ylabel;
+  std::vector<double> xrange, yrange, zrange;  // low and high; {}: of the data
+  std::vector<ReferenceLine> lines;
+  double jitter = 0;      // points of a scatter are drawn up to this far from their place
   int bins = 0;           // 0: chosen
   std::string normalize;  // "" (counts), share: of histogram
 };
@@ -84,6 +94,8 @@ struct ReportSpec {
   std::vector<ReportItem> items;  // in file order
 };
 
+void to_json(Json& document, const ReferenceLine& line);
+void from_json(const Json& document, ReferenceLine& line);
 Json to_json(const ReportSpec& spec);
 ReportSpec report_spec_from_json(const Json& document);
 

@@ -7,6 +7,7 @@ namespace assay {
 
 AxisRange log_range(const FigureAxis& axis) {
   if (!(axis.low > 0)) return {0.1, 10};
+  if (axis.fixed) return {axis.low, axis.high};
   const double ratio = axis.high / axis.low;
   const double margin = ratio > 1 ? std::pow(ratio, 0.04) : 1.5;
   return {axis.low / margin, axis.high * margin};

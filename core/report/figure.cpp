@@ -76,6 +76,7 @@ FigureSeries new_series(const Observations& o, const SeriesKey& key) {
   FigureSeries s;
   s.name = series_name(o, key);
   s.colour = std::get<1>(key);
+  s.slot = s.colour * std::max<size_t>(1, o.markers.size()) + std::get<2>(key);
   s.symbol = o.markers.size() > 1 ? std::get<2>(key) : std::get<1>(key);
   return s;
 }
@@ -135,50 +136,6 @@ void add_scatter(const PlotSpec& spec, const Observations& o, Figure& f) {
     all[key.first].points.push_back(
         summarise(spec, agg, mean(piles.first.samples(false)), piles.second));
   for (auto& [key, s] : all) f.panels[std::get<0>(key)].series.push_back(std::move(s));
-}
-
-/// Drops what a logarithmic axis cannot show, and says so.
-void respect_log_axes(Figure& f) {
-  size_t dropped = 0;
-  for (auto& panel : f.panels)
-    for (auto& s : panel.series)
-      dropped += std::erase_if(s.points, [&](const FigurePoint& p) {
-        return !std::isfinite(p.y) || (f.x.log && p.x <= 0) || (f.y.log && p.y <= 0);
-      });
-  if (f.y.log)
-    for (auto& panel : f.panels)
-      for (auto& s : panel.series)
-        for (auto& p : s.points)
-          if (p.has_error() && p.low <= 0) p.low = p.y;
-  if (dropped)
-    f.notes.push_back(
-        fmt::format("{} point{} not shown (not finite, or not positive on a log axis)", dropped,
-                    dropped == 1 ? " is" : "s are"));
-}
-
-void find_extent(Figure& f) {
-  const auto widen = [](FigureAxis& axis, double v) {
-    if (!std::isfinite(v)) return;
-    axis.low = std::isfinite(axis.low) ? std::min(axis.low, v) : v;
-    axis.high = std::isfinite(axis.high) ? std::max(axis.high, v) : v;
-  };
-  for (const auto& panel : f.panels) {
-    for (const auto& s : panel.series) {
-      for (const auto& p : s.points) {
-        widen(f.x, p.x);
-        for (const double v : {p.y, p.low, p.high}) widen(f.y, v);
-      }
-      for (const auto& b : s.bins) {
-        widen(f.x, b.low);
-        widen(f.x, b.high);
-        if (f.y.log && b.weight > 0) widen(f.y, b.weight / 2);  // the bar of the least is seen
-        if (!f.y.log || b.weight > 0) widen(f.y, b.weight);
-      }
-      for (const auto& b : s.boxes)
-        for (const double v : {b.low, b.high}) widen(f.y, v);
-    }
-    for (const auto& c : panel.cells) widen(f.z, c.value);
-  }
 }
 
 std::string default_y_name(const PlotSpec& spec, PlotKind kind, Frame& frame) {
@@ -243,6 +200,7 @@ Figure make_figure(const PlotSpec& spec, Frame& frame) {
     case PlotKind::line:
     case PlotKind::bar:
       f.x.categories = categories_of(o, spec.x, f.kind == PlotKind::bar);
+      f.slots = std::max<size_t>(1, o.series.size()) * std::max<size_t>(1, o.markers.size());
       add_lines(spec, o, f);
       break;
     case PlotKind::scatter:
@@ -254,8 +212,7 @@ Figure make_figure(const PlotSpec& spec, Frame& frame) {
     case PlotKind::cdf: add_cdf(o, f); break;
     case PlotKind::heatmap: add_heatmap(spec, o, f); break;
   }
-  respect_log_axes(f);
-  find_extent(f);
+  finish_axes(spec, f);
   const bool averages = f.kind == PlotKind::line || f.kind == PlotKind::bar ||
                         (f.kind == PlotKind::scatter && o.scalars);
   if (averages && !spec.error.empty()) {
@@ -263,45 +220,6 @@ Figure make_figure(const PlotSpec& spec, Frame& frame) {
     f.bands = f.kind == PlotKind::line && f.x.categories.empty();
   }
   return f;
-}
-
-std::string figure_csv(const Figure& f) {
-  std::string out;
-  const auto x_text = [&](double x) {
-    const auto i = static_cast<size_t>(x);
-    return f.x.categories.empty()      ? ecmascript(x)
-           : i < f.x.categories.size() ? f.x.categories[i]
-                                       : "";
-  };
-  const auto number = [](double v) { return std::isfinite(v) ? ecmascript(v) : std::string(); };
-  const auto put = [&](const std::vector<std::string>& fields) {
-    for (size_t i = 0; i < fields.size(); ++i)
-      out += (i ? "," : "") + escape_csv(one_line(fields[i]));
-    out += "\n";
-  };
-  const bool points = f.kind == PlotKind::line || f.kind == PlotKind::scatter ||
-                      f.kind == PlotKind::bar || f.kind == PlotKind::cdf;
-  if (points) put({"panel", "series", "x", "y", "low", "high", "n"});
-  if (f.kind == PlotKind::histogram) put({"panel", "series", "low", "high", "weight"});
-  if (f.kind == PlotKind::box)
-    put({"panel", "series", "x", "low", "q1", "median", "q3", "high", "n"});
-  if (f.kind == PlotKind::heatmap) put({"panel", "x", "y", "value", "n"});
-  for (const auto& panel : f.panels) {
-    for (const auto& s : panel.series) {
-      for (const auto& p : s.points)
-        put({panel.title, s.name, x_text(p.x), number(p.y), number(p.low), number(p.high),
-             std::to_string(p.n)});
-      for (const auto& b : s.bins)
-        put({panel.title, s.name, number(b.low), number(b.high), number(b.weight)});
-      for (const auto& b : s.boxes)
-        put({panel.title, s.name, x_text(static_cast<double>(b.category)), number(b.low),
-             number(b.q1), number(b.median), number(b.q3), number(b.high), std::to_string(b.n)});
-    }
-    for (const auto& c : panel.cells)
-      put({panel.title, f.x.categories[c.x], f.y.categories[c.y], number(c.value),
-           std::to_string(c.n)});
-  }
-  return out;
 }
 
 std::vector<std::string> figure_names(const ReportSpec& spec) {

@@ -16,6 +16,7 @@ struct FigurePoint {
   double x = kAbsent, y = kAbsent;       // x of a category axis: its index
   double low = kAbsent, high = kAbsent;  // of the error, about y
   size_t n = 1;                          // runs or rows that it stands for
+  double dx = 0, dy = 0;                 // jitter: how far from (x, y) it is drawn
   bool has_error() const { return std::isfinite(low) && std::isfinite(high); }
 };
 
@@ -27,12 +28,13 @@ struct FigureBox {
   size_t category;
   double low, q1, median, q3, high;  // whiskers at the last value within 1.5 IQR of the box
   size_t n;
-  std::vector<double> outliers;  // at most 100
+  std::vector<double> outliers;  // beyond the whiskers, from low to high; at most 100
 };
 
 struct FigureSeries {
   std::string name;
   size_t colour = 0, symbol = 0;
+  size_t slot = 0;                  // of a bar or box: its place among the slots of a category
   std::vector<FigurePoint> points;  // line scatter bar cdf
   std::vector<FigureBin> bins;      // histogram
   std::vector<FigureBox> boxes;     // box
@@ -54,7 +56,9 @@ struct FigureAxis {
   std::string name;
   bool log = false;
   std::vector<std::string> categories;   // empty: numbers
-  double low = kAbsent, high = kAbsent;  // of all panels, errors included
+  bool first_on_top = false;             // of the y of a heat map: as in a matrix
+  double low = kAbsent, high = kAbsent;  // of all panels, errors and lines included
+  bool fixed = false;                    // low and high are asked for: exactly these
 };
 
 enum class PlotKind { line, scatter, bar, histogram, box, heatmap, cdf };
@@ -64,6 +68,9 @@ struct Figure {
   PlotKind kind = PlotKind::line;
   FigureAxis x, y, z;  // z: the colour of a heat map
   std::vector<FigurePanel> panels;
+  size_t slots = 1;                  // bars or boxes side by side in a category
+  std::vector<ReferenceLine> lines;  // in every panel
+  bool jitter = false;
   bool bands = false;              // errors are drawn as bands, not as bars
   std::vector<std::string> notes;  // "mean and 95 % interval over seed", "3 points <= 0 not shown"
   bool empty() const;
@@ -80,7 +87,15 @@ struct Figure {
 /// Throws BadInput: a forgotten axis, an unknown kind, columns of different lengths.
 Figure make_figure(const PlotSpec& spec, Frame& frame);
 
-/// One row a point, bin, box or cell; columns begin with panel, series. Series are contiguous.
+/// Applies log axes, ranges, reference lines and jitter; finds the ends of the axes. Notes say what
+/// cannot be shown.
+void finish_axes(const PlotSpec& spec, Figure& figure);
+
+/// Names of the series of all panels, by number, each once; without those that have none.
+std::vector<const FigureSeries*> legend_of(const Figure& figure);
+
+/// One row a point, bin, box, outlier or cell; columns begin with panel, series. Series are
+/// contiguous, and of a box plot first the boxes of a series, then its outliers.
 std::string figure_csv(const Figure& figure);
 
 /// Names of the figures of an experiment: those given, others "figure-1", ...; unique.

@@ -34,15 +34,16 @@ bool whole(const std::vector<double>& x) {
   return std::all_of(x.begin(), x.end(), [](double v) { return v == std::floor(v); });
 }
 
-/// Edges of bins: one a whole number where these are no more than asked for; else as many as that,
-/// or Freedman and Diaconis's, between 8 and 60.
+/// Edges of bins: whole numbers stand in the middle of their bins, each of which holds as many of
+/// them; other numbers have as many bins as asked for, or Freedman and Diaconis's, 8 to 60.
 std::vector<double> edges(const std::vector<double>& all, int bins, bool log) {
   const auto [low_at, high_at] = std::minmax_element(all.begin(), all.end());
   double low = *low_at, high = *high_at;
   std::vector<double> out;
-  const bool enough = bins == 0 ? high - low < kMostUnitBins : high - low < bins;
-  if (enough && !log && whole(all)) {
-    for (double e = low - 0.5; e <= high + 0.5; ++e) out.push_back(e);
+  if (!log && whole(all)) {
+    const double most = bins == 0 ? kMostUnitBins : bins;
+    const double width = std::ceil((high - low + 1) / most);
+    for (double e = low - 0.5; e < high + 0.5 + width; e += width) out.push_back(e);
     return out;
   }
   if (low == high) {
@@ -62,6 +63,16 @@ std::vector<double> edges(const std::vector<double>& all, int bins, bool log) {
   return out;
 }
 
+/// Of more than kMostOutliers, evenly spaced ones by rank, the least and the greatest among them.
+std::vector<double> thinned(std::vector<double> x) {
+  std::sort(x.begin(), x.end());
+  if (x.size() <= kMostOutliers) return x;
+  std::vector<double> out;
+  for (size_t i = 0; i < kMostOutliers; ++i)
+    out.push_back(x[i * (x.size() - 1) / (kMostOutliers - 1)]);
+  return out;
+}
+
 FigureBox box_of(const std::vector<double>& x, size_t category) {
   FigureBox b{category,          kAbsent, quantile(x, 0.25), median(x),
               quantile(x, 0.75), kAbsent, x.size(),          {}};
@@ -69,9 +80,9 @@ FigureBox box_of(const std::vector<double>& x, size_t category) {
   for (const double v : x) {
     if (v >= b.q1 - reach && !(b.low <= v)) b.low = v;
     if (v <= b.q3 + reach && !(b.high >= v)) b.high = v;
-    const bool outside = v < b.q1 - reach || v > b.q3 + reach;
-    if (outside && b.outliers.size() < kMostOutliers) b.outliers.push_back(v);
+    if (v < b.q1 - reach || v > b.q3 + reach) b.outliers.push_back(v);
   }
+  b.outliers = thinned(std::move(b.outliers));
   return b;
 }
 
@@ -163,24 +174,24 @@ void add_histogram(const PlotSpec& spec, const Observations& o, Figure& f) {
 
 void add_boxes(const PlotSpec& spec, const Observations& o, Figure& f) {
   if (!spec.x.empty()) f.x.categories = categories_of(o, spec.x, true);
-  const bool single = f.x.categories.empty();
-  if (single)
-    for (const auto& name : o.series) f.x.categories.push_back(name);
+  const bool by_series = f.x.categories.empty();  // which then are the categories
+  if (by_series) f.x.categories = o.series;
+  f.slots = by_series ? 1 : std::max<size_t>(1, o.series.size());
   const Categories categories(f.x.categories);
   std::map<std::tuple<size_t, size_t, size_t>, std::vector<double>> groups;
   for (const auto& ob : o.all)
     if (std::isfinite(ob.y.number) && (!f.y.log || ob.y.number > 0))
-      groups[{ob.facet, single ? 0 : ob.series,
-              single ? ob.series : static_cast<size_t>(categories.place(ob.x))}]
+      groups[{ob.facet, ob.series,
+              by_series ? ob.series : static_cast<size_t>(categories.place(ob.x))}]
           .push_back(ob.y.number);
   for (const auto& [key, values] : groups) {
-    auto& panel = f.panels[std::get<0>(key)];
-    const std::string name = single ? "" : o.series[std::get<1>(key)];
-    if (panel.series.empty() || panel.series.back().name != name) {
-      panel.series.push_back(named(o, std::get<1>(key)));
-      panel.series.back().name = name;
+    const auto& [facet, series, category] = key;
+    auto& all = f.panels[facet].series;
+    if (all.empty() || all.back().colour != series) {
+      all.push_back(named(o, series));
+      all.back().slot = by_series ? 0 : series;
     }
-    panel.series.back().boxes.push_back(box_of(values, std::get<2>(key)));
+    all.back().boxes.push_back(box_of(values, category));
   }
 }
 
@@ -216,6 +227,8 @@ void add_heatmap(const PlotSpec& spec, const Observations& o, Figure& f) {
   const CellAxis xs(o, spec.x, &Observation::x), ys(o, spec.y, &Observation::y);
   f.x.categories = xs.names;
   f.y.categories = ys.names;
+  f.y.first_on_top = std::any_of(o.all.begin(), o.all.end(),
+                                 [](const Observation& ob) { return !ob.y.text.empty(); });
   std::map<std::tuple<size_t, size_t, size_t>, std::vector<double>> cells;
   for (const auto& ob : o.all)
     if (std::isfinite(ob.z))

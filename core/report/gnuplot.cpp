@@ -4,223 +4,248 @@
 #include "core/report/axis_ticks.hpp"
 #include "core/report/escape.hpp"
 #include "core/report/gnuplot.hpp"
-#include "core/report/palette.hpp"
+#include "core/report/gnuplot_panel.hpp"
+#include "core/report/heat_scale.hpp"
+#include "core/report/panel_grid.hpp"
+#include "core/report/text_grid.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace assay {
 namespace {
 
-constexpr std::array kPointTypes{7, 5, 9, 13, 6, 11};
+constexpr double kGap = 24;  // between panels, pixels
 
-/// From low to high with a cap at each end; `yerrorbars` would erase what is below its point.
-const std::string kErrorBars = ":5:(0):($6-$5) with vectors heads size graph 0.006,90 lw 1.5";
+std::string number(double v) { return ecmascript(std::round(v * 1e5) / 1e5); }
 
-/// Parts of one `plot` command over one CSV, whose rows are counted as figure_csv writes them.
+/// One `plot` command a panel over one CSV, with all margins set so that panels are equally large.
 class Script {
  public:
-  Script(const Figure& f, const std::string& csv) : f_(f), csv_(quote_gnuplot(csv)) {}
+  Script(const Figure& f, const std::string& csv)
+      : f_(f), size_(panel_size(f)), panels_(f, quote_gnuplot(csv), size_.width) {
+    const size_t n = f.panels.size();
+    columns_ = panel_columns(n);
+    rows_ = (n + columns_ - 1) / columns_;
+    const auto across = static_cast<double>(columns_), down = static_cast<double>(rows_);
+    room_ = panel_room(f, across * (size_.width + kGap) + 60);
+    left_ = room_.left + 34;
+    width_ = left_ + across * (size_.width + kGap) + (f.kind == PlotKind::heatmap ? 90 : 0);
+    measure_legend();
+    title_ = f.title.empty() ? 0 : 32;
+    named_ = n > 1 ? 26 : 0;
+    above_ = std::any_of(f.lines.begin(), f.lines.end(),
+                         [](const auto& l) { return l.axis == "x" && !l.label.empty(); })
+                 ? 18
+                 : 0;
+    top_ = 14 + title_ + legend_height_;
+    height_ = top_ + down * (size_.height + named_ + above_ + 14) + room_.below + 32;
+  }
 
   std::string text() {
     head();
-    for (const auto& panel : f_.panels) {
-      plots_.clear();
-      this->panel(panel);
-      if (f_.panels.size() > 1) out_ += "set title " + quote_gnuplot(panel.title) + "\n";
-      if (plots_.empty()) {
-        out_ +=
-            "set label 99 'no data' at graph 0.5, graph 0.5 center\nplot [0:1][0:1] NaN notitle\n";
-        continue;
-      }
-      out_ += "plot \\\n";
-      for (size_t i = 0; i < plots_.size(); ++i)
-        out_ += "  " + plots_[i] + (i + 1 < plots_.size() ? ", \\\n" : "\n");
-    }
+    look();
+    names();
+    for (size_t i = 0; i < f_.panels.size(); ++i) panel(i);
     if (f_.panels.size() > 1) out_ += "unset multiplot\n";
     return out_ + "unset output\n";
   }
 
  private:
-  std::string rows(size_t n) {
-    const std::string range =
-        n ? fmt::format("{} skip 1 every ::{}::{}", csv_, row_, row_ + n - 1) : "";
-    row_ += n;
-    return range;
+  void measure_legend() {
+    const auto shown = panels_.legend();
+    double widest = 0;
+    for (const auto* s : shown)
+      widest = std::max(widest, static_cast<double>(display_width(s->name)));
+    const double fit = std::floor((width_ - 20) / (8.2 * widest + 60));
+    legend_columns_ = std::max<size_t>(1, std::min(shown.size(), static_cast<size_t>(fit)));
+    legend_height_ =
+        22 * static_cast<double>((shown.size() + legend_columns_ - 1) / legend_columns_);
   }
+
+  /// Pixels from the left or from the top as gnuplot's share of the screen.
+  std::string across(double x) const { return "screen " + number(x / width_); }
+  std::string up(double y) const { return "screen " + number(1 - y / height_); }
 
   void head() {
-    const size_t n = f_.panels.size(), across = n > 1 ? 2 : 1, down = (n + across - 1) / across;
-    const size_t width = n > 1 ? 980 : 760, height = n > 1 ? 60 + 340 * down : 460;
-    out_ += "# Written by assay. Draw it again: gnuplot " + safe_file_name(f_.name) +
-            ".gp, or gnuplot -e \"format='pdf'\" " + safe_file_name(f_.name) + ".gp\n";
+    const std::string name = safe_file_name(f_.name);
+    out_ += "# Written by assay. Draw it again: gnuplot " + name +
+            ".gp, or gnuplot -e \"format='pdf'\" " + name + ".gp\n";
     out_ += "if (!exists('format')) format = 'svg'\n";
     out_ += fmt::format(
-        "if (format eq 'svg') set terminal svg size {0},{1} font 'Helvetica,14' noenhanced "
+        "if (format eq 'svg') set terminal svg size {0:.0f},{1:.0f} font 'Helvetica,14' noenhanced "
         "background '#ffffff'\n"
-        "if (format eq 'png') set terminal pngcairo size {2},{3} font 'Helvetica,11' fontscale 2 "
-        "linewidth 2 pointscale 2 noenhanced\n"
+        "if (format eq 'png') set terminal pngcairo size {2:.0f},{3:.0f} font 'Helvetica,11' "
+        "fontscale 2 linewidth 2 pointscale 2 noenhanced\n"
         "if (format eq 'pdf') set terminal pdfcairo size {4:.2f}in,{5:.2f}in font 'Helvetica,11' "
         "noenhanced\n",
-        width, height, 2 * width, 2 * height, static_cast<double>(width) / 96,
-        static_cast<double>(height) / 96);
-    out_ += "set output " + quote_gnuplot(safe_file_name(f_.name) + ".") + ".format\n";
+        width_, height_, 2 * width_, 2 * height_, width_ / 96, height_ / 96);
+    out_ += "set output " + quote_gnuplot(name + ".") + ".format\n";
+  }
+
+  void look() {
     out_ +=
         "set encoding utf8\nset datafile separator comma\n"
-        "set border 3 lc rgb '#888888'\nset tics nomirror textcolor rgb '#333333'\n"
-        "set grid ytics lc rgb '#ececec' lt 1\nset key top center outside horizontal\n"
-        "set style fill transparent solid 0.55 border\nset pointintervalbox 0\n";
-    if (n > 1) out_ += fmt::format("set multiplot layout {},{}\n", down, across);
-    if (!f_.title.empty() && n == 1) out_ += "set title " + quote_gnuplot(f_.title) + "\n";
-    out_ += "set xlabel " + quote_gnuplot(f_.x.name) + "\nset ylabel " + quote_gnuplot(f_.y.name) +
-            "\n";
-    scale("x", f_.x);
-    scale("y", f_.y);
-    tics("x", f_.x);
-    if (f_.kind == PlotKind::heatmap) tics("y", f_.y);
-    if ((f_.kind == PlotKind::bar || f_.kind == PlotKind::histogram) && !f_.y.log)
-      out_ += "set yrange [" + std::string(f_.y.low < 0 ? "*" : "0") + ":*]\n";
-    if (n > 1 && std::isfinite(f_.y.high) && f_.y.high > f_.y.low)
-      out_ += fmt::format("set yrange [{}:{}]\n",
-                          f_.kind == PlotKind::bar || f_.kind == PlotKind::histogram
-                              ? ecmascript(f_.y.log ? f_.y.low : std::min(0.0, f_.y.low))
-                              : ecmascript(f_.y.low),
-                          ecmascript(f_.y.high));
-    if (f_.kind == PlotKind::cdf) out_ += "set yrange [0:1]\n";
-    if (f_.kind == PlotKind::heatmap) {
-      std::string colours;
-      for (size_t i = 0; i < kHeat.size(); ++i)
-        colours += fmt::format("{}{} '{}'", i ? ", " : "", i, kHeat[i]);
-      out_ += "set palette defined (" + colours +
-              ")\nunset grid\nset style fill solid\nset cblabel " + quote_gnuplot(f_.z.name) +
-              "\nunset key\n" + (f_.z.log ? "set logscale cb\n" : "");
+        "set border 3 lc rgb '#888888'\nset tics out scale 0.6 nomirror textcolor rgb '#333333'\n"
+        "set grid ytics lc rgb '#ececec' lt 1\n"
+        "set style fill transparent solid 0.5 border\nset pointintervalbox 0\n";
+    if (f_.panels.size() > 1) out_ += "set multiplot\n";
+    if (f_.y.low < 0 && f_.kind == PlotKind::bar) out_ += "set xzeroaxis lt 1 lc rgb '#888888'\n";
+    legend();
+    ends("x", f_.x);
+    ends("y", f_.y);
+    for (const auto& line : f_.lines) reference(line);
+    if (f_.kind == PlotKind::heatmap) colours();
+  }
+
+  /// A key as wide as the picture: gnuplot fits keys to a plot, so that of several panels has an
+  /// invisible plot of its own.
+  void legend() {
+    if (legend_height_ == 0) return;
+    out_ += fmt::format("set key at {}, {} center top horizontal maxcols {} samplen 2\n",
+                        across(width_ / 2), up(8 + title_), legend_columns_);
+    if (f_.panels.size() == 1) return;
+    out_ +=
+        "set lmargin at screen 0\nset rmargin at screen 1\nset tmargin at screen 1\n"
+        "set bmargin at screen 0\nunset border\nunset tics\nunset grid\nplot [0:1][0:1] ";
+    const auto entries = panels_.legend_plots();
+    for (size_t i = 0; i < entries.size(); ++i) out_ += (i ? ", \\\n  " : "") + entries[i];
+    out_ +=
+        "\nunset key\nset border 3 lc rgb '#888888'\n"
+        "set tics out scale 0.6 nomirror textcolor rgb '#333333'\n"
+        "set grid ytics lc rgb '#ececec' lt 1\n";
+  }
+
+  /// The title and the names of the axes, once for all panels.
+  void names() {
+    const double down = static_cast<double>(rows_) * (size_.height + named_ + above_ + 14);
+    const double total = static_cast<double>(columns_) * (size_.width + kGap) - kGap;
+    if (!f_.title.empty())
+      out_ += fmt::format("set label 1 {} at {}, {} center font ',16'\n", quote_gnuplot(f_.title),
+                          across(width_ / 2), up(22));
+    out_ += fmt::format("set label 2 {} at {}, {} center\n", quote_gnuplot(f_.x.name),
+                        across(left_ + total / 2), up(top_ + down + room_.below + 6));
+    out_ += fmt::format("set label 3 {} at {}, {} center rotate\n", quote_gnuplot(f_.y.name),
+                        across(14), up(top_ + (down - 14 + named_ + above_) / 2));
+  }
+
+  /// The range of an axis, where gnuplot's own is not wanted or panels share it.
+  void ends(const std::string& which, const FigureAxis& axis) {
+    if (axis.log) out_ += "set logscale " + which + "\n";
+    if (!axis.categories.empty()) {
+      const size_t n = axis.categories.size();
+      out_ += axis.first_on_top ? fmt::format("set {}range [{}.5:-0.5]\n", which, n - 1)
+                                : fmt::format("set {}range [-0.5:{}.5]\n", which, n - 1);
+      return;
+    }
+    const bool from_zero =
+        which == "y" && !axis.log && (f_.kind == PlotKind::bar || f_.kind == PlotKind::histogram);
+    if (which == "y" && f_.kind == PlotKind::cdf) {
+      out_ += "set yrange [0:1]\n";
+    } else if (axis.log || axis.fixed) {
+      const AxisRange range = axis.log ? log_range(axis) : AxisRange{axis.low, axis.high};
+      out_ += fmt::format("set {}range [{}:{}]\n", which, ecmascript(range.low),
+                          ecmascript(range.high));
+    } else if (std::isfinite(axis.low) && axis.high > axis.low) {
+      const double space =
+          f_.kind == PlotKind::histogram && which == "x" ? 0 : 0.04 * (axis.high - axis.low);
+      out_ += fmt::format("set {}range [{}:{}]\n", which,
+                          ecmascript(from_zero && axis.low >= 0 ? 0 : axis.low - space),
+                          ecmascript(axis.high + space));
     }
   }
 
-  void scale(const char* which, const FigureAxis& axis) {
-    std::vector<double> ticks;
-    if (axis.log) {
-      const AxisRange range = log_range(axis);
-      ticks = log_ticks(range);
-      out_ += fmt::format("set logscale {0}\nset {0}range [{1}:{2}]\n", which,
-                          ecmascript(range.low), ecmascript(range.high));
-    }
-    if (which[0] == 'x' && (f_.kind == PlotKind::line || f_.kind == PlotKind::scatter))
-      if (const auto grid = grid_ticks(f_); !grid.empty()) ticks = grid;
-    if (ticks.size() < 2 || !axis.categories.empty()) return;
+  void reference(const ReferenceLine& line) {
+    const std::string at = ecmascript(line.at);
+    const bool upright = line.axis == "x";
+    out_ += upright ? fmt::format("set arrow from {0}, graph 0 to {0}, graph 1", at)
+                    : fmt::format("set arrow from graph 0, first {0} to graph 1, first {0}", at);
+    out_ += " nohead front dt 2 lw 1.3 lc rgb '#444444'\n";
+    if (line.label.empty()) return;
+    const std::string label = fmt::format("{} {}", ++labels_, quote_gnuplot(line.label));
+    out_ += upright
+                ? fmt::format("set label {} at {}, graph 1 center offset 0,0.7", label, at)
+                : fmt::format("set label {} at graph 0.99, first {} right offset 0,0.6", label, at);
+    out_ += " front tc rgb '#333333' font ',12'\n";
+  }
+
+  void colours() {
+    const HeatScale scale = heat_scale(f_);
     std::string list;
-    for (const double t : ticks)
-      list += fmt::format("{}'{}' {}", list.empty() ? "" : ", ", brief(t), ecmascript(t));
-    out_ += fmt::format("set {}tics ({})\n", which, list);
+    for (size_t i = 0; i < scale.colours.size(); ++i)
+      list += fmt::format("{}{} '{}'", i ? ", " : "", i, scale.colours[i]);
+    out_ += "set palette maxcolors 0 defined (" + list + ")\nunset grid\nset style fill solid\n";
+    if (scale.log) out_ += "set logscale cb\n";
+    out_ += fmt::format("set cbrange [{}:{}]\nset cblabel {}\nset cbtics scale 0 font ',12'\n",
+                        ecmascript(scale.low), ecmascript(scale.high), quote_gnuplot(f_.z.name));
+    const double tall = std::min(size_.height, 260.0);
+    const double middle =
+        top_ + named_ +
+        (static_cast<double>(rows_) * (size_.height + named_ + above_ + 14) - 14 - named_) / 2;
+    out_ +=
+        fmt::format("set colorbox user origin {}, {} size {}, {} noborder\n", across(width_ - 96),
+                    up(middle + tall / 2), across(12), "screen " + number(tall / height_));
   }
 
-  void tics(const char* which, const FigureAxis& axis) {
-    if (axis.categories.empty()) return;
-    const size_t n = axis.categories.size(), stride = n / 30 + 1;
-    size_t length = 0;
-    std::string list;
-    for (size_t i = 0; i < n; i += stride) {
-      list += fmt::format("{}{} {}", i ? ", " : "", quote_gnuplot(axis.categories[i]), i);
-      length += axis.categories[i].size();
+  /// Tick labels of the outer panels, ticks alone of the others.
+  void ticks(const std::string& which, const FigureAxis& axis, bool labels) {
+    std::vector<std::pair<double, std::string>> list;
+    if (!axis.categories.empty()) {
+      const auto names = tick_names(axis);
+      const size_t stride = room_.turned ? 1 : names.size() / (which == "x" ? 24 : 30) + 1;
+      for (size_t i = 0; i < names.size(); i += stride)
+        list.emplace_back(static_cast<double>(i), names[i]);
+    } else {
+      std::vector<double> at;
+      if (axis.log) at = log_ticks(log_range(axis));
+      if (which == "x" && (f_.kind == PlotKind::line || f_.kind == PlotKind::scatter))
+        if (const auto grid = grid_ticks(f_); !grid.empty()) at = grid;
+      if (at.size() >= 2)
+        for (const double t : at) list.emplace_back(t, brief(t));
     }
-    const bool turn = which[0] == 'x' && length * 9 > 600;
-    out_ += fmt::format("set {0}tics {2}({1})\nset {0}range [-0.5:{3}.5]\n", which, list,
-                        turn ? "rotate by -35 " : "", n - 1);
+    std::string text;
+    for (const auto& [at, name] : list)
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", quote_gnuplot(labels ? name : ""),
+                          ecmascript(at));
+    const bool turn = which == "x" && room_.turned;
+    out_ += fmt::format("set {}tics {}font ',12'{}\n", which, turn ? "rotate by 35 right " : "",
+                        list.empty() ? " autofreq" : " (" + text + ")");
+    if (list.empty()) out_ += fmt::format("set format {} {}\n", which, labels ? "'%h'" : "''");
   }
 
-  void panel(const FigurePanel& p) {
-    for (size_t i = 0; i < p.series.size(); ++i) series(p.series[i], i, p.series.size());
-    if (p.cells.empty()) return;
-    const size_t nx = f_.x.categories.size();
-    plots_.push_back(
-        fmt::format("{} using (int($0)%{}):(int($0)/{}):(0.5):(0.5):4 with boxxyerror "
-                    "fs solid 1.0 noborder lc palette notitle",
-                    rows(p.cells.size()), nx, nx));
-  }
-
-  void series(const FigureSeries& s, size_t index, size_t of) {
-    const std::string colour = fmt::format("lc rgb '{}'", assay::colour(s.colour));
-    const std::string title = s.name.empty() ? "notitle" : "title " + quote_gnuplot(s.name);
-    const std::string points = rows(s.points.size());
-    switch (f_.kind) {
-      case PlotKind::line:
-      case PlotKind::scatter: return line(s, points, colour, title);
-      case PlotKind::cdf:
-        plots_.push_back(points + " using 3:4 with steps lw 2 " + colour + " " + title);
-        return;
-      case PlotKind::bar: {
-        const double width = 0.7 / static_cast<double>(of);
-        const std::string at = fmt::format(
-            "({}+{})", position(s), brief((static_cast<double>(index) + 0.5) * width - 0.35, 6));
-        plots_.push_back(fmt::format("{} using {}:4:({}) with boxes fs solid 0.9 noborder {} {}",
-                                     points, at, brief(width * 0.92, 6), colour, title));
-        if (errors(s))
-          plots_.push_back(points + " using " + at + kErrorBars + " lc rgb '#222222' notitle");
-        return;
-      }
-      case PlotKind::histogram:
-        if (!s.bins.empty())
-          plots_.push_back(rows(s.bins.size()) + " using (($3+$4)/2):5:($4-$3) with boxes " +
-                           colour + " " + title);
-        return;
-      case PlotKind::box: return boxes(s, index, of, colour, title);
-      default: return;
-    }
-  }
-
-  /// x of a point: its number, or the index of its category by name.
-  std::string position(const FigureSeries& s) const {
-    if (f_.x.categories.empty()) return "column(3)";
-    std::string out = "word('";
-    for (const auto& p : s.points) out += fmt::format("{} ", p.x);
-    return out + "', int($0)+1)";
-  }
-
-  static bool errors(const FigureSeries& s) {
-    return std::any_of(s.points.begin(), s.points.end(),
-                       [](const FigurePoint& p) { return p.has_error(); });
-  }
-
-  void line(const FigureSeries& s, const std::string& points, const std::string& colour,
-            const std::string& title) {
-    if (s.points.empty()) return;
-    const std::string x = f_.x.categories.empty() ? "3" : "(" + position(s) + "+0)";
-    if (f_.bands && errors(s))
-      plots_.push_back(points +
-                       " using 3:5:6 with filledcurves fs transparent solid 0.18 noborder " +
-                       colour + " notitle");
-    else if (errors(s))
-      plots_.push_back(points + " using " + x + kErrorBars + " " + colour + " notitle");
-    const bool many = s.points.size() > 40;
-    const std::string type = fmt::format("pt {}", kPointTypes[s.symbol % kPointTypes.size()]);
-    const std::string with = f_.kind == PlotKind::scatter
-                                 ? fmt::format("points {} ps {}", type, many ? "0.4" : "1")
-                             : many ? "lines lw 2"
-                                    : "linespoints lw 2 ps 0.8 " + type;
-    plots_.push_back(points + " using " + x + ":4 with " + with + " " + colour + " " + title);
-  }
-
-  void boxes(const FigureSeries& s, size_t index, size_t of, const std::string& colour,
-             const std::string& title) {
-    if (s.boxes.empty()) return;
-    const double width = 0.7 / static_cast<double>(of),
-                 offset = (static_cast<double>(index) + 0.5) * width - 0.35;
-    std::string places = "(word('";
-    for (const auto& b : s.boxes) places += fmt::format("{} ", b.category);
-    places += fmt::format("', int($0)+1)+{})", brief(offset, 6));
-    const std::string data = rows(s.boxes.size());
-    const std::string size = fmt::format("({})", brief(width * 0.8, 6));
-    plots_.push_back(data + " using " + places + ":5:4:8:7:" + size +
-                     " with candlesticks whiskerbars 0.5 lw 1.5 " + colour + " " + title);
-    plots_.push_back(data + " using " + places + ":6:6:6:6:" + size +
-                     " with candlesticks lt -1 lw 2 notitle");
+  void panel(size_t i) {
+    const auto column = static_cast<double>(i % columns_), row = static_cast<double>(i / columns_);
+    const double left = left_ + column * (size_.width + kGap),
+                 top = top_ + row * (size_.height + named_ + above_ + 14) + named_ + above_;
+    out_ +=
+        fmt::format("set lmargin at {}\nset rmargin at {}\nset tmargin at {}\nset bmargin at {}\n",
+                    across(left), across(left + size_.width), up(top), up(top + size_.height));
+    ticks("x", f_.x, i + columns_ >= f_.panels.size());
+    ticks("y", f_.y, i % columns_ == 0);
+    if (f_.panels.size() > 1)
+      out_ += fmt::format("set label 4 {} at {}, {} center\n", quote_gnuplot(f_.panels[i].title),
+                          across(left + size_.width / 2), up(top - above_ - 14));
+    const auto plots = panels_.plots(i);
+    if (plots.empty()) out_ += "set label 5 'no data' at graph 0.5, graph 0.5 center\n";
+    out_ += "plot \\\n";
+    if (plots.empty()) out_ += "  NaN notitle\n";
+    for (size_t k = 0; k < plots.size(); ++k)
+      out_ += "  " + plots[k] + (k + 1 < plots.size() ? ", \\\n" : "\n");
+    out_ += "unset label 5\n";
+    if (i == 0) out_ += "unset label 1\nunset label 2\nunset label 3\nunset colorbox\n";
   }
 
   const Figure& f_;
-  std::string csv_, out_;
-  std::vector<std::string> plots_;
-  size_t row_ = 0;
+  PanelSize size_;
+  GnuplotPanels panels_;
+  PanelRoom room_;
+  size_t columns_ = 1, rows_ = 1, legend_columns_ = 1;
+  double left_ = 0, width_ = 0, height_ = 0, top_ = 0, title_ = 0, named_ = 0, above_ = 0,
+         legend_height_ = 0;
+  int labels_ = 10;  // tags of those of lines; 1 to 5 are the figure's
+  std::string out_;
 };
 
 }  // namespace

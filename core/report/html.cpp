@@ -36,7 +36,7 @@ std::string header(const Plan& plan, const Frame& frame, const ClaimResults& cla
 
 Json figure_data(const std::vector<Figure>& figures) {
   Json all = Json::array();
-  for (const auto& f : figures) all.push_back({{"name", f.name}, {"options", echarts_options(f)}});
+  for (const auto& f : figures) all.push_back({{"name", f.name}, {"option", echarts_options(f)}});
   return all;
 }
 

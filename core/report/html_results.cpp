@@ -67,14 +67,7 @@ void add(Page& page, const PlotSpec&) {
   if (f.empty()) {
     out += "<p class=\"nothing\">Nothing to draw yet.</p>\n";
   } else if (page.interactive) {
-    out += fmt::format("<div class=\"panels of-{}\">\n", std::min<size_t>(f.panels.size(), 3));
-    for (size_t p = 0; p < f.panels.size(); ++p) {
-      out += "<div class=\"panel\">";
-      if (!f.panels[p].title.empty()) out += "<h4>" + escape_html(f.panels[p].title) + "</h4>";
-      out += fmt::format("<div class=\"chart\" data-figure=\"{}\" data-panel=\"{}\"></div></div>\n",
-                         index, p);
-    }
-    out += "</div>\n";
+    out += fmt::format("<div class=\"chart\" data-figure=\"{}\"></div>\n", index);
   } else {
     out += static_picture(f);
   }

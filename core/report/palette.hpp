@@ -13,4 +13,8 @@ inline const char* colour(size_t i) { return kColours[i % kColours.size()]; }
 /// Of a heat map, from little to much: a single hue, light to dark.
 inline constexpr std::array kHeat{"#e4eff9", "#c6dbef", "#94c4df", "#4a98c9", "#1764ab", "#08306b"};
 
+/// Of a heat map of values of both signs: blue, white at 0, red (ColorBrewer's RdBu).
+inline constexpr std::array kDiverging{"#2166ac", "#4393c3", "#92c5de", "#d1e5f0", "#f7f7f7",
+                                       "#fddbc7", "#f4a582", "#d6604d", "#b2182b"};
+
 }  // namespace assay

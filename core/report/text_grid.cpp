@@ -38,6 +38,18 @@ size_t display_width(std::string_view text) {
   return width;
 }
 
+std::string shorten(std::string_view text, size_t width) {
+  if (display_width(text) <= width) return std::string(text);
+  size_t used = 0, bytes = 0;
+  while (bytes < text.size()) {
+    const Glyph g = glyph(text.substr(bytes));
+    if (used + g.columns + 1 > width) break;
+    used += g.columns;
+    bytes += g.bytes;
+  }
+  return std::string(text.substr(0, bytes)) + "…";
+}
+
 std::vector<std::string> wrap(std::string_view text, size_t width) {
   width = std::max<size_t>(width, 2);
   std::vector<std::string> lines{""};

@@ -9,6 +9,9 @@ namespace assay {
 /// Columns that valid UTF-8 takes: combining marks none, East Asian wide characters two.
 size_t display_width(std::string_view text);
 
+/// The text, or its beginning and "…" where it is wider than `width` columns.
+std::string shorten(std::string_view text, size_t width);
+
 /// Lines of at most `width` columns, broken at spaces; a word that is longer is cut.
 std::vector<std::string> wrap(std::string_view text, size_t width);
 

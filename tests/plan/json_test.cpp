@@ -78,10 +78,13 @@ value = "metrics/mean"
 op = "<="
 bound = inf
 [[plot]]
-kind = "line"
+kind = "scatter"
 stage = "train"
 x = "lr"
 y = "metrics/final"
+yrange = [0, 1.5]
+jitter = 0.25
+lines = [{ y = 0.1, label = "chance" }, { x = 3 }]
 [[table]]
 stage = "train"
 rows = ["lr"]
@@ -103,6 +106,13 @@ body = "Words."
   CHECK(again.id() == p.id());
   CHECK(again.points[2].axis("lr")->get<double>() > 1e308);
   CHECK(again.runs[2].canonical == p.runs[2].canonical);
+  const PlotSpec& plot = std::get<PlotSpec>(again.report.items[0]);
+  CHECK(plot.yrange == std::vector<double>{0, 1.5});
+  CHECK(plot.jitter == 0.25);
+  REQUIRE(plot.lines.size() == 2);
+  CHECK(plot.lines[0].axis == "y");
+  CHECK(plot.lines[0].label == "chance");
+  CHECK(plot.lines[1].at == 3);
   CHECK(again.report.claims[1].right.number.value() > 1e308);
 }
 

@@ -104,43 +104,60 @@ def pixels_of(png):
     return width, height, colours
 
 
+def check_page(folder, words, figures, images, colours_wanted, copy_to=None):
+    """Draws the demonstration that `words` name; returns what it found, in words."""
+    subprocess.run([sys.argv[1], folder, *words], check=True, capture_output=True)
+    page = os.path.join(folder, "report.html")
+    source = open(page, encoding="utf-8").read()
+    dom = browse(os.path.join(folder, "profile"), page, "--virtual-time-budget=20000", "--dump-dom")
+    seen = Page()
+    seen.feed(dom)
+    interactive = 'id="figures"' in source
+    if interactive:
+        assert seen.charts == figures, f"{seen.charts} charts"
+        assert seen.drawn_said == str(figures), f"the page says it drew {seen.drawn_said}"
+        assert seen.drawn >= figures, f"{seen.drawn} of {figures} charts hold a picture"
+    assert not seen.problems, "console: " + "; ".join(seen.problems)
+    scripts = len(re.findall("<script", source.split("</main>")[0]))
+    assert scripts == 0, f"{scripts} scripts in the body"
+    assert seen.scripts == (3 if interactive else 1), f"{seen.scripts} scripts in the page"
+    assert seen.images == images, f"{seen.images} images in the gallery"
+
+    picture = os.path.join(folder, "page.png")
+    browse(os.path.join(folder, "profile2"), page, "--virtual-time-budget=20000",
+           "--window-size=1280,2400", f"--screenshot={picture}")
+    width, height, colours = pixels_of(open(picture, "rb").read())
+    assert (width, height) == (1280, 2400), (width, height)
+    for name, colour in colours_wanted.items() if interactive else ():
+        near = min(max(abs(a - b) for a, b in zip(c, colour)) for c in colours)
+        assert near <= 8, f"no {name} in the picture of the page"
+    assert len(colours) > 50, f"{len(colours)} colours: the page is blank"
+    if copy_to:
+        shutil.copy(picture, copy_to)
+    print(f"{seen.drawn_said} figures drawn, {len(colours)} colours, no console error")
+    return "".join(seen.texts), interactive
+
+
+def count(text, piece):
+    return len(re.findall(r"(?<![\w.])" + re.escape(piece) + r"(?![\w.])", text))
+
+
 def main():
     if CHROMIUM is None:
         print("skipped: no Chromium")
         return 77
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([sys.argv[1], folder], check=True, capture_output=True)
-        page = os.path.join(folder, "report.html")
-        source = open(page, encoding="utf-8").read()
-        dom = browse(os.path.join(folder, "profile"), page, "--virtual-time-budget=20000", "--dump-dom")
-        seen = Page()
-        seen.feed(dom)
-        interactive = 'id="figures"' in source
-        if interactive:
-            assert seen.charts == 11, f"{seen.charts} charts"
-            assert seen.drawn_said == "11", f"the page says it drew {seen.drawn_said}"
-            assert seen.drawn >= 11, f"{seen.drawn} of 11 charts hold a picture"
-        assert not seen.problems, "console: " + "; ".join(seen.problems)
-        scripts = len(re.findall("<script", source.split("</main>")[0]))
-        assert scripts == 0, f"{scripts} scripts in the body"
-        assert seen.scripts == (3 if interactive else 1), f"{seen.scripts} scripts in the page"
-        text = "".join(seen.texts)
+        lines = {"blue": (0, 114, 178), "vermillion": (213, 94, 0), "green": (0, 158, 115)}
+        text, _ = check_page(folder, [], 9, 20, lines, *sys.argv[2:3])
         assert HOSTILE in text, "the hostile name is not shown as text"
-        assert seen.images == 20, f"{seen.images} images in the gallery"
-
-        picture = os.path.join(folder, "page.png")
-        browse(os.path.join(folder, "profile2"), page, "--virtual-time-budget=20000",
-               "--window-size=1280,2400", f"--screenshot={picture}")
-        width, height, colours = pixels_of(open(picture, "rb").read())
-        assert (width, height) == (1280, 2400), (width, height)
-        wanted = {"blue": (0, 114, 178), "vermillion": (213, 94, 0), "green": (0, 158, 115)}
-        for name, colour in wanted.items() if interactive else ():
-            near = min(max(abs(a - b) for a, b in zip(c, colour)) for c in colours)
-            assert near <= 8, f"no {name} line in the picture of the page"
-        assert len(colours) > 50, f"{len(colours)} colours: the page is blank"
-        if len(sys.argv) > 2:
-            shutil.copy(picture, sys.argv[2])
-    print(f"{seen.drawn_said} figures drawn, {len(colours)} colours, no console error")
+    with tempfile.TemporaryDirectory() as folder:
+        both_signs = {"red": (178, 24, 43), "white": (247, 247, 247), "cold": (67, 147, 195)}
+        text, interactive = check_page(folder, ["papers"], 15, 0, both_signs)
+        if interactive:
+            # SVG figures hold their texts: labels of cells and lines, and each panel's title once.
+            for piece in ("-0.79", "never forgotten", "chance", "gradient accounting (memorise"):
+                assert piece in text, f"{piece!r} is not shown"
+            assert count(text, "layer3.0") >= 4, "panels lack titles"
     return 0
 
 

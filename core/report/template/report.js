@@ -32,7 +32,7 @@
 
   // Where item `index` of `of` stands within its category: offset from the middle, and its width.
   const slot = (api, index, of) => {
-    const width = (0.7 * api.size([1, 0])[0]) / of;
+    const width = Math.min((0.7 * api.size([1, 0])[0]) / of, 110);
     return { offset: (index + 0.5 - of / 2) * width, width };
   };
 
@@ -81,12 +81,18 @@
       return rect(left, zero - height, Math.max(1, right - left), height,
         { fill: series.color, opacity: 0.55, stroke: series.color, lineWidth: 1 });
     },
+    // [category, value]
+    outlier: (series, assay) => (params, api) => {
+      const [x, cy] = api.coord([api.value(0), api.value(1)]);
+      return { type: "circle", shape: { cx: x + slot(api, assay.index, assay.of).offset, cy, r: 3 },
+               style: { fill: "#fff", stroke: series.color, lineWidth: 1.3 } };
+    },
     // [category, low, q1, median, q3, high, n]
     box: (series, assay) => (params, api) => {
       const { offset, width } = slot(api, assay.index, assay.of);
       const y = (i) => api.coord([api.value(0), api.value(i)])[1];
       const x = api.coord([api.value(0), 0])[0] + offset, half = Math.min(width * 0.4, 46);
-      const colour = assay.each ? assay.palette[params.dataIndex % assay.palette.length] : series.color;
+      const colour = series.color;
       const stroke = { stroke: colour, lineWidth: 1.6 };
       return { type: "group", children: [
         line(x, y(1), x, y(2), stroke), line(x, y(4), x, y(5), stroke),
@@ -96,7 +102,6 @@
     },
   };
 
-  const palette = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#444444", "#b8a300"];
   const font = getComputedStyle(document.body).fontFamily;
 
   function supply(option) {
@@ -105,20 +110,83 @@
     let points = 0;
     for (const series of option.series) {
       points += series.data.length;
-      if (series.type === "custom") {
-        const assay = { ...series.assay, palette };
-        series.renderItem = renderers[assay.renderer](series, assay);
-      }
-      if (series.type === "heatmap" && series.assay.labels)
-        series.label = { show: true, fontSize: 11, formatter: (item) => digits(item.value[3]) };
+      if (series.type === "custom") series.renderItem = renderers[series.assay.renderer](series, series.assay);
       delete series.assay;
     }
-    for (const axis of [option.xAxis, option.yAxis])
-      if (axis.type === "value") axis.axisLabel.formatter = digits;
-    if (option.visualMap)
-      option.visualMap.formatter = option.assay.log_colour ? (v) => digits(10 ** v) : digits;
-    delete option.assay;
+    for (const axis of [...option.xAxis, ...option.yAxis])
+      if (axis.type !== "category") axis.axisLabel.formatter = digits;
     return points;
+  }
+
+  const clamp = (x, low, high) => Math.max(low, Math.min(high, x));
+  const title = (text, x, y, rotation = 0, size = 13, align = "center") => ({
+    type: "text", x, y, rotation, silent: true,
+    style: { text, fill: "#333", font: size + "px " + font, textAlign: align, textVerticalAlign: "middle" } });
+
+  // Height of the legend's lines when it is `width` wide.
+  function legendHeight(names, width) {
+    let lines = 1, used = 0;
+    for (const name of names) {
+      const wide = 34 + 7 * name.length;
+      if (used > 0 && used + wide > width) { lines += 1; used = 0; }
+      used += wide;
+    }
+    return 22 * lines;
+  }
+
+  // The size of one panel that may be `width` wide.
+  function panelSize(heat, panels, width) {
+    if (!heat) return { w: width, h: panels === 1 ? 320 : clamp(0.72 * width, 150, 270) };
+    const alone = panels === 1;
+    if (heat.square) {
+      const side = Math.min(width, alone ? clamp(52 * heat.columns, 240, 600) : 330);
+      return { w: side, h: side };
+    }
+    return { w: Math.min(width, Math.max(alone ? 300 : 150, heat.columns * (alone ? 104 : 60))),
+             h: alone ? clamp(heat.rows * 28, 190, 700) : clamp(heat.rows * 18, 130, 340) };
+  }
+
+  // A bar of the colours right of the panels, with the values of its ends and middle.
+  function colourBar(heat, x, y, height) {
+    const stops = heat.colours.map((color, i) => ({ offset: 1 - i / (heat.colours.length - 1), color }));
+    const value = (t) => heat.log ? heat.low * (heat.high / heat.low) ** t : heat.low + t * (heat.high - heat.low);
+    return [{ type: "rect", x, y, silent: true, shape: { width: 12, height },
+              style: { fill: new echarts.graphic.LinearGradient(0, 0, 0, 1, stops.reverse()) } },
+            ...[0, 0.5, 1].map((t) => title(digits(+value(t).toPrecision(3)), x + 18, y + height * (1 - t), 0, 11, "left")),
+            title(heat.name, x + 68, y + height / 2, Math.PI / 2)];
+  }
+
+  // Places the panels of a figure `width` wide in a grid: outer axes alone are labelled, and names
+  // of axes stand once. Returns options, and the height that they need.
+  function arrange(option, assay, width) {
+    const n = option.grid.length, heat = assay.heat;
+    const left = assay.left + 26, right = heat ? 96 : 20, gap = 24;
+    const room = (columns) => (width - left - right - (columns - 1) * gap) / columns;
+    let columns = Math.min(assay.columns, n);
+    while (columns > 1 && room(columns) < 150) columns -= 1;
+    const rows = Math.ceil(n / columns), named = n > 1 ? 26 : 0;
+    const { w, h } = panelSize(heat, n, room(columns));
+    const legend = option.legend ? { left: left - 6, width: width - left - 110 } : null;
+    const top = Math.max(heat ? 34 : 26, legend ? legendHeight(option.legend.data, legend.width) + 8 : 0) + (assay.upright ? 14 : 0);
+    const down = h + named + (rows > 1 ? 14 : 0);
+    const bottom = top + rows * down - (rows > 1 ? 14 : 0), total = columns * (w + gap) - gap;
+    const graphic = [title(assay.x, left + total / 2, bottom + assay.below + 16),
+                     title(assay.y, 10, (top + named + bottom) / 2, Math.PI / 2)];
+    const placed = { grid: [], xAxis: [], yAxis: [] };
+    for (let i = 0; i < n; ++i) {
+      const column = i % columns, x = left + column * (w + gap), y = top + named + Math.floor(i / columns) * down;
+      placed.grid.push({ left: x, top: y, width: w, height: h, outerBoundsMode: "none" });
+      placed.xAxis.push({ axisLabel: { show: i + columns >= n } });
+      placed.yAxis.push({ axisLabel: { show: column === 0 } });
+      if (n > 1) graphic.push(title(assay.titles[i], x + w / 2, y - 14 - (assay.upright ? 12 : 0)));
+    }
+    if (heat) {
+      const tall = Math.min(bottom - top - named, 260);
+      graphic.push(...colourBar(heat, left + total + 16, (top + named + bottom - tall) / 2, tall));
+    }
+    if (legend) placed.legend = legend;
+    return { options: { ...placed, graphic: { elements: graphic.map((g, id) => ({ ...g, id: String(id) })) } },
+             height: bottom + assay.below + 30 };
   }
 
   const charts = [];
@@ -127,14 +195,30 @@
     if (!source || typeof echarts === "undefined") return;
     const figures = JSON.parse(source.textContent);
     for (const element of document.querySelectorAll(".chart")) {
+      const { name, option } = figures[+element.dataset.figure];
       try {
-        const option = figures[+element.dataset.figure].options[+element.dataset.panel];
-        const points = supply(option);
+        const assay = option.assay, points = supply(option);
+        delete option.assay;
+        const place = () => {
+          const { options, height } = arrange(option, assay, element.clientWidth);
+          element.style.height = height + "px";
+          return options;
+        };
+        const placed = place();
         const chart = echarts.init(element, null, { renderer: points < 4000 ? "svg" : "canvas" });
         chart.setOption(option);
-        charts.push(chart);
+        chart.setOption(placed);
+        charts.push({ chart, resize: () => { const options = place(); chart.resize(); chart.setOption(options); } });
+        // A series under the pointer is shown in all figures that have it.
+        const tell = (type) => ({ seriesName }) => {
+          if (seriesName)
+            for (const other of charts)
+              if (other.chart !== chart) other.chart.dispatchAction({ type, seriesName });
+        };
+        chart.on("mouseover", { componentType: "series" }, tell("highlight"));
+        chart.on("mouseout", { componentType: "series" }, tell("downplay"));
       } catch (problem) {
-        report(figures[+element.dataset.figure].name + ": " + problem.message);
+        report(name + ": " + problem.message);
       }
     }
     const resize = () => charts.forEach((chart) => chart.resize());
