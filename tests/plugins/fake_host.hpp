@@ -165,6 +165,25 @@ inline bool declared(Context& c, const std::string& name, std::initializer_list<
   return false;
 }
 
+/// An array of the run as a whole, or (step >= 0) the next of a series "name", "name/step".
+inline void add_array(Items& arrays, const std::string& name, int64_t step, const Item& item) {
+  if (step < 0) {
+    arrays[name] = item;
+    return;
+  }
+  auto& value = arrays[name];
+  auto& steps = arrays[name + "/step"];
+  if (value.shape.empty()) {
+    value = {item.dtype, item.shape, {}, {}};
+    value.shape.insert(value.shape.begin(), 0);
+    steps = {{ASSAY_DT_INT, 64, 1}, {0}, {}, {}};
+  }
+  ++value.shape[0], ++steps.shape[0];
+  value.bytes.insert(value.bytes.end(), item.bytes.begin(), item.bytes.end());
+  const auto* b = reinterpret_cast<const uint8_t*>(&step);
+  steps.bytes.insert(steps.bytes.end(), b, b + 8);
+}
+
 inline void flatten(Reader& reader, const Run& run) {
   for (const auto& [name, rows] : run.out.metrics) {
     Item item;
@@ -232,10 +251,10 @@ inline const assay_host& Host::table() {
       at(c).run.out.metrics[name].emplace_back(step, v);
       return ASSAY_OK;
     };
-    h.array = [](assay_ctx* c, const char* name, int64_t,
+    h.array = [](assay_ctx* c, const char* name, int64_t step,
                  const assay_tensor* t) noexcept -> assay_status {
       if (!declared(at(c), name, {ASSAY_ARRAY})) return ASSAY_CONTRACT;
-      at(c).run.out.arrays[name] = copy(*t);
+      add_array(at(c).run.out.arrays, name, step, copy(*t));
       return ASSAY_OK;
     };
     h.rows = [](assay_ctx* c, const char* table, size_t count,
