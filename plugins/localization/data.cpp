@@ -2,6 +2,7 @@
 // (paper section 3: label noise; the released code also takes consistency scores. Deviation: a
 // wrong label is any other class with equal probability, where the released code never draws the
 // class just below the true one: noise_mode = "reference").
+#include "plugins/common/data/compose.hpp"
 #include "plugins/common/data/noise.hpp"
 #include "plugins/common/data/pool.hpp"
 #include "plugins/common/data/score_file.hpp"
@@ -119,12 +120,7 @@ void log_images(const assay::Job& job, const char* name, const ImageSet& set,
 void log_classes(const assay::Job& job, const ImageSet& set) {
   std::vector<int64_t> numbers(static_cast<size_t>(set.classes));
   std::iota(numbers.begin(), numbers.end(), 0);
-  auto names = set.class_names;
-  if (names.size() != numbers.size()) {
-    names.clear();
-    for (const auto k : numbers) names.push_back(std::to_string(k));
-  }
-  job.rows("classes", {{"label", numbers}, {"name", names}});
+  job.rows("classes", {{"label", numbers}, {"name", assay::data::names_of_classes(set)}});
 }
 
 }  // namespace

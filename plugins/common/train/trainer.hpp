@@ -61,8 +61,8 @@ class Trainer {
   std::vector<uint8_t> right_;
 };
 
-/// Call when everything is logged: the run's checkpoint "state" then says no more than that, so that
-/// archives of interrupted and of uninterrupted runs hold the same.
+/// Call when everything is logged: the run's checkpoint "state" then says no more than that, so
+/// that archives of interrupted and of uninterrupted runs hold the same.
 void mark_done(const Job& job, int64_t step);
 /// Whether an earlier attempt of this run got to `mark_done`.
 bool was_done(const Job& job);

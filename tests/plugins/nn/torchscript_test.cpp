@@ -18,8 +18,9 @@ std::string saved(bool classifier = true) {
   inner.register_parameter("bias", at::randn({3}), false);
   inner.define("def forward(self, x):\n    return torch.matmul(x, self.weight.t()) + self.bias\n");
   module.register_module("body", inner);
-  module.define(classifier ? "def forward(self, x):\n    return self.body.forward(torch.flatten(x, 1))\n"
-                           : "def forward(self, x):\n    return x\n");
+  module.define(classifier
+                    ? "def forward(self, x):\n    return self.body.forward(torch.flatten(x, 1))\n"
+                    : "def forward(self, x):\n    return x\n");
   std::ostringstream out;
   module.save(out);
   return out.str();
