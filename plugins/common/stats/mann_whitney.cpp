@@ -52,14 +52,16 @@ MannWhitney mann_whitney(std::span<const double> x, std::span<const double> y) {
     return {kNaN, kNaN, kNaN, kNaN, kNaN, false};
 
   // U is the rank sum of x, from rank 0, less its smallest possible value.
-  const auto n = static_cast<double>(x.size()), m = static_cast<double>(y.size()), N = n + m;
+  const auto n = static_cast<double>(x.size()), m = static_cast<double>(y.size());
+  const double total = n + m;
   const std::vector<double> rank = average_ranks(pooled);
   const auto x_end = rank.begin() + static_cast<std::ptrdiff_t>(x.size());
   const double u = std::accumulate(rank.begin(), x_end, 0.0) - n * (n - 1) / 2;
 
   // Mean and spread of U where x and y do not differ.
   const double ties = tie_sum(pooled), centre = n * m / 2;
-  const double sigma = std::sqrt(n * m / 12 * std::max(0.0, N + 1 - ties / (N * (N - 1))));
+  const double sigma =
+      std::sqrt(n * m / 12 * std::max(0.0, total + 1 - ties / (total * (total - 1))));
   MannWhitney test{u, 0, 1, 1, 1, false};
   if (!(sigma > 0)) return test;
   const double away = std::max(0.0, std::abs(u - centre) - 0.5);
