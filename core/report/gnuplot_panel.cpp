@@ -77,8 +77,7 @@ std::string GnuplotPanels::cells(const FigurePanel& panel) {
   const std::string data = rows(panel.cells.size()),
                     at = fmt::format("(int($0)%{0}):(int($0)/{0})", scale.columns);
   std::string out = data + " using " + at +
-                    ":(0.5):(0.5):4 with boxxyerror fs solid 1.0 border lc rgb '#ffffff' lc "
-                    "palette notitle";
+                    ":(0.49):(0.49):4 with boxxyerror fs solid 1.0 noborder lc palette notitle";
   if (!scale.labelled(f_.panels.size())) return out;
   std::string white = "0";
   if (std::isfinite(scale.white_below)) white += " || $4 <= " + ecmascript(scale.white_below);
