@@ -5,6 +5,8 @@
 
 #include <assay/assay.h>
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <dlfcn.h>
 #include <map>
@@ -47,7 +49,20 @@ struct Outputs {
   std::map<std::string, Items> tables, checkpoints;
   std::map<std::string, std::string> texts;
   std::map<std::string, int64_t> checkpoint_steps;
-  bool operator==(const Outputs&) const = default;
+  /// Bit by bit: NaN equals itself.
+  bool operator==(const Outputs& o) const {
+    const auto same = [](const auto& a, const auto& b) {
+      return a.first == b.first &&
+             std::bit_cast<uint64_t>(a.second) == std::bit_cast<uint64_t>(b.second);
+    };
+    const auto series = [&](const auto& a, const auto& b) {
+      return a.first == b.first &&
+             std::equal(a.second.begin(), a.second.end(), b.second.begin(), b.second.end(), same);
+    };
+    return std::equal(metrics.begin(), metrics.end(), o.metrics.begin(), o.metrics.end(), series) &&
+           arrays == o.arrays && tables == o.tables && checkpoints == o.checkpoints &&
+           checkpoint_steps == o.checkpoint_steps;
+  }
 
   double metric(const std::string& name) const { return metrics.at(name).back().second; }
   const Item& column(const std::string& table, const std::string& name) const {
