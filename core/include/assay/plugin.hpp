@@ -405,19 +405,19 @@ namespace assay __attribute__((visibility("hidden"))) {
   struct Element;  // the ABI's type of one element
   template <>
   struct Element<bool> {
-    static constexpr assay_type type = ASSAY_BOOL;
+    static constexpr assay_type kType = ASSAY_BOOL;
   };
   template <>
   struct Element<int64_t> {
-    static constexpr assay_type type = ASSAY_INT;
+    static constexpr assay_type kType = ASSAY_INT;
   };
   template <>
   struct Element<double> {
-    static constexpr assay_type type = ASSAY_REAL;
+    static constexpr assay_type kType = ASSAY_REAL;
   };
   template <>
   struct Element<std::string> {
-    static constexpr assay_type type = ASSAY_STRING;
+    static constexpr assay_type kType = ASSAY_STRING;
   };
   template <class T>
   struct IsList : std::false_type {};
@@ -457,7 +457,7 @@ namespace assay __attribute__((visibility("hidden"))) {
   }
   template <class T>
   void put(assay_value& v, const std::vector<T>& x, Arena& arena) {
-    v.type = Element<T>::type + 16;
+    v.type = Element<T>::kType + 16;
     v.count = static_cast<int32_t>(x.size());
     if constexpr (std::is_same_v<T, double>) {
       v.as.fs = arena.reals.emplace_back(x).data();
