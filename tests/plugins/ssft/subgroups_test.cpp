@@ -97,6 +97,29 @@ TEST_CASE("the group's seed deals the classes anew, and the split's seed does no
   CHECK(labels_of(params) != first);
 }
 
+TEST_CASE("the source's groups make superclasses, if each class lies in one") {
+  std::string text = "label,group,pixel1,pixel2\n";
+  for (int i = 0; i < 48; ++i) {
+    const int label = i % 4;
+    text +=
+        std::to_string(label) + "," + std::to_string(label % 2) + "," + std::to_string(i) + ",7\n";
+  }
+  const auto good = eight().write("groups.csv", text);
+  const Params params{{"superclasses", std::string("groups")}, {"class_sizes", Ints{5, 2}}};
+  const auto run = host().run("split", params, {{"images", {good}}});
+  const auto e = examples(run);
+  CHECK(run.out.column("classes", "name").strings == Texts{"0 + 2", "1 + 3"});
+  for (size_t i = 0; i < e.index.size(); ++i) CHECK(e.label[i] == e.index[i] % 2);
+  for (const auto& [key, count] : e.counts())
+    CHECK(count == (std::get<2>(key) == "level 1" ? 5 : 2));
+
+  const auto bad = eight().write("mixed.csv", text + "3,0,1,1\n");
+  const auto refused = host().run("split", params, {{"images", {bad}}});
+  CHECK(refused.status == ASSAY_INVALID_ARGUMENT);
+  CHECK(refused.message ==
+        "class 3 lies in the groups 1 and 0, but a superclass needs each class in one");
+}
+
 TEST_CASE("a union numbers the classes of the second source after those of the first") {
   // classes 8 .. 11 are the second source's; labels 0 and 1 take one class of each
   const Params params{{"label_map", Ints{0, -1, 1, -1, -1, -1, -1, -1, 1, -1, -1, 0}},
