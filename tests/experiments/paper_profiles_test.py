@@ -1,0 +1,87 @@
+"""Every experiment's paper profile runs to its end at a tiny size on a CPU: the code path is the one
+that a GPU takes, sizes apart. What the claims then say means nothing and is not asked.
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tomllib
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "cli"))
+from workspace import BUILD, SOURCE, Workspace
+
+# By parameter: what makes a run tiny, wherever a method has it.
+TINY = {
+    "n": 80, "n_test": 40, "n_per_split": 40, "epochs": 2, "epochs_a": 2, "epochs_b": 1,
+    "retrain_epochs": 1, "width": 0.05, "batch": 16, "targets": 2, "search_batch": 8, "eot": 2,
+    "max_units": 3, "eval_subset": 20, "mem_models": 4, "removal_k": 4, "k": 4,
+    "hash_dimensions": 32, "steps": 200, "d": 300, "eval_every": 1, "rewind_epochs": [0, 1],
+    "checkpoint_every": 1,
+}
+# By experiment: more overrides.
+MORE = {
+    "ssft/rare": ["split.class_sizes=[12, 4]"],
+    "ssft/complex": ["split.class_sizes=[10]"],
+    "ssft/spurious": ["split.class_sizes=[40]"],
+}
+
+
+def methods_of(plugin):
+    """Method name -> names of its parameters."""
+    out = subprocess.run([BUILD / "assay", "describe", plugin, "--json"], text=True, check=True,
+                         capture_output=True,
+                         env={**os.environ, "ASSAY_PLUGIN_PATH": str(BUILD / "plugins")}).stdout
+    return {m["name"]: {p["name"] for p in m["params"]} for m in json.loads(out)["methods"]}
+
+
+def fetched(dataset):
+    out = subprocess.run([BUILD / "assay", "data", "list"], text=True, capture_output=True).stdout
+    return any(line.split()[1:3] == [dataset, "here"] for line in out.splitlines())
+
+
+def tiny_overrides(name, experiment):
+    """Overrides of every stage: small parameters, no GPU, one seed, axes of one or two values."""
+    words = list(MORE.get(name, []))
+    taken = {word.split("=")[0] for word in words}
+    paper = experiment["profile"]["paper"].get("stage", {})
+    params = methods_of(name.split("/")[0])
+    for stage, about in experiment["stage"].items():
+        method = about.get("method") or experiment["stage"][about["extends"]]["method"]
+        words.append(f"{stage}.seeds=1")
+        words.append(f"{stage}.resources={{ gpus = 0, cpus = 1, mem = '1G', time = '10m' }}")
+        for parameter in params[method.split(".")[1]]:
+            if parameter in TINY and f"{stage}.{parameter}" not in taken:
+                words.append(f"{stage}.{parameter}={json.dumps(TINY[parameter])}")
+        grid = {**about.get("grid", {}), **paper.get(stage, {}).get("grid", {})}
+        for axis, values in grid.items():
+            if axis not in TINY and isinstance(values, list) and len(values) > 2:
+                words.append(f"{stage}.grid.{axis}={json.dumps(values[:2])}")
+    return words
+
+
+class PaperProfiles(Workspace):
+    def one(self, path):
+        name = f"{path.parent.name}/{path.stem}"
+        experiment = tomllib.loads(path.read_text())
+        text = path.read_text()
+        for dataset in ("mnist-digits", "wordnet"):
+            if f"dataset:{dataset}" in text and not fetched(dataset):
+                self.skipTest(f"`assay data fetch {dataset}` has not been run")
+        gpus = [s.get("resources", {}).get("gpus") for s in
+                experiment["profile"]["paper"].get("stage", {}).values()]
+        if name != "ssft/linear_theory":
+            self.assertIn(1, gpus, f"{name}: the paper profile asks for no GPU")
+        done = self.assay("run", path, "--profile", "paper", "--jobs", "2",
+                          *tiny_overrides(name, experiment))
+        self.assertEqual(done.returncode, 0, done.stdout[-3000:] + done.stderr[-3000:])
+
+
+for toml in sorted((SOURCE / "experiments").glob("*/*.toml")):
+    def test(self, path=toml):
+        self.one(path)
+    setattr(PaperProfiles, f"test_{toml.parent.name}_{toml.stem}", test)
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
