@@ -39,10 +39,11 @@ struct ResidualImpl : torch::nn::Module {
   at::Tensor forward(const at::Tensor& x) {
     auto y = x;
     for (size_t i = 0; i < conv.size(); ++i) {
-      y = norm[i](conv[i](y));
+      y = normed(conv[i], norm[i], y);
       if (i + 1 < conv.size()) y = y.relu_();
     }
-    const auto skip = shortcut_conv ? shortcut_norm(shortcut_conv(x)) : x.narrow(1, 0, y.size(1));
+    const auto skip =
+        shortcut_conv ? normed(shortcut_conv, shortcut_norm, x) : x.narrow(1, 0, y.size(1));
     return (y + skip).relu_();
   }
 
@@ -66,7 +67,7 @@ struct StemImpl : torch::nn::Module {  // 7x7 stride 2 and max-pooling, or 3x3
         norm(register_module("norm", torch::nn::BatchNorm2d(out))),
         large(large_stem) {}
   at::Tensor forward(const at::Tensor& x) {
-    const auto y = norm(conv(x)).relu_();
+    const auto y = normed(conv, norm, x).relu_();
     return large ? at::max_pool2d(y, 3, 2, 1) : y;
   }
 };

@@ -19,7 +19,7 @@ struct BlockImpl : torch::nn::Module {  // convolution without bias, batch norm,
                                                     .padding(padding)
                                                     .bias(false)))),
         norm(register_module("norm", torch::nn::BatchNorm2d(out))) {}
-  at::Tensor forward(const at::Tensor& x) { return norm(conv(x)).relu_(); }
+  at::Tensor forward(const at::Tensor& x) { return normed(conv, norm, x).relu_(); }
 };
 TORCH_MODULE(Block);
 

@@ -14,6 +14,16 @@ at::Tensor Units::gated(const at::Tensor& y, const at::Tensor& bias, int64_t dim
   return (y - b) * g + b;
 }
 
+at::Tensor normed(UnitConv2d& conv, torch::nn::BatchNorm2d& norm, const at::Tensor& x) {
+  if (norm->is_training() || at::GradMode::is_enabled() || conv->gate.defined())
+    return norm(conv(x));
+  const auto& o = conv->options;
+  const auto scale = norm->weight * (norm->running_var + norm->options.eps()).rsqrt();
+  return torch::nn::functional::detail::conv2d(x, conv->weight * scale.view({-1, 1, 1, 1}),
+                                               norm->bias - norm->running_mean * scale, o.stride(),
+                                               o.padding(), o.dilation(), o.groups());
+}
+
 std::vector<NamedUnits> unit_layers(torch::nn::Module& net) {
   std::vector<NamedUnits> out;
   for (const auto& m : net.named_modules())

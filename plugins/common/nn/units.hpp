@@ -39,6 +39,10 @@ struct UnitLinearImpl final : torch::nn::LinearImpl, Units {
 };
 TORCH_MODULE(UnitLinear);
 
+/// norm(conv(x)). Evaluated without gradients and gates, it is one convolution, whose weights are
+/// w gamma / sqrt(var + eps) and whose bias is beta - mean gamma / sqrt(var + eps).
+at::Tensor normed(UnitConv2d& conv, torch::nn::BatchNorm2d& norm, const at::Tensor& x);
+
 struct NamedUnits {
   std::string name;  // of the layer's weight
   Units* layer;

@@ -67,3 +67,20 @@ TEST_CASE("gates of one example leave the others alone") {
   CHECK(logits.narrow(0, 0, 2).allclose(plain.narrow(0, 0, 2), 1e-5, 1e-6));
   CHECK_FALSE(logits[2].allclose(plain[2], 1e-3, 1e-3));
 }
+
+TEST_CASE("a convolution with the norm folded in computes what the two do one after the other") {
+  for (const char* model : {"resnet9", "resnet18", "resnet50"}) {
+    CAPTURE(model);
+    auto net = network(model);
+    net->train();
+    for (int i = 0; i < 3; ++i) net->forward(at::rand({8, 1, 16, 16}) * 3 + 1);  // statistics
+    for (auto& p : net->named_parameters())
+      if (p.value().dim() == 1) p.value().data().uniform_(-1, 2);
+    net->eval();
+    const auto images = at::rand({5, 1, 16, 16});
+    const auto apart = net->forward(images).detach();
+    const at::NoGradGuard no_grad;
+    CHECK(net->forward(images).allclose(apart, 1e-4, 1e-5));
+    CHECK_FALSE(at::equal(apart, at::zeros_like(apart)));
+  }
+}
