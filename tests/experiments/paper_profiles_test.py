@@ -22,7 +22,6 @@ TINY = {
 }
 # By experiment: more overrides.
 MORE = {
-    "ssft/rare": ["split.class_sizes=[12, 4]"],
     "ssft/complex": ["split.class_sizes=[10]"],
     "ssft/spurious": ["split.class_sizes=[40]"],
 }
@@ -51,7 +50,10 @@ def tiny_overrides(name, experiment):
         method = about.get("method") or experiment["stage"][about["extends"]]["method"]
         words.append(f"{stage}.seeds=1")
         words.append(f"{stage}.resources={{ gpus = 0, cpus = 1, mem = '1G', time = '10m' }}")
+        sized = "class_sizes" in json.dumps(about)  # says how many examples a half has
         for parameter in params[method.split(".")[1]]:
+            if sized and parameter == "n_per_split":
+                continue
             if parameter in TINY and f"{stage}.{parameter}" not in taken:
                 words.append(f"{stage}.{parameter}={json.dumps(TINY[parameter])}")
         grid = {**about.get("grid", {}), **paper.get(stage, {}).get("grid", {})}
