@@ -15,6 +15,12 @@ std::string image_size(const ImageSet& set) {
   return show_shape({set.channels, set.height, set.width});
 }
 
+/// Marks are painted on bytes alone.
+void need_pixels(const ImageSet& set) {
+  if (!set.has_pixels())
+    throw std::invalid_argument(set.source + " holds no images on which anything can be painted");
+}
+
 /// Labels that count as true: `set.labels` where nothing better is known.
 void fill_truth(ImageSet& set) {
   if (set.true_labels.empty()) set.true_labels = set.labels;
@@ -57,6 +63,7 @@ void unite(ImageSet& set, const ImageSet& more) {
 }
 
 void paint_square(ImageSet& set, std::span<const int64_t> index, int64_t side, int64_t corner) {
+  need_pixels(set);
   if (corner < 0 || side < 1 || corner + side > std::min(set.height, set.width))
     throw std::invalid_argument("a patch of " + show_shape({side, side}) +
                                 " pixels at row and column " + std::to_string(corner) +
@@ -72,6 +79,7 @@ void paint_square(ImageSet& set, std::span<const int64_t> index, int64_t side, i
 }
 
 void turn_grey(ImageSet& set, std::span<const int64_t> index) {
+  need_pixels(set);
   if (set.channels != 3)
     throw std::invalid_argument("images of " + image_size(set) + " (" + set.source +
                                 ") have no colour to take out: it needs 3 channels");

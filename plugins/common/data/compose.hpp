@@ -15,11 +15,12 @@ std::vector<std::string> names_of_classes(const ImageSet& set);
 void unite(ImageSet& set, const ImageSet& more);
 
 /// Paints a white square of `side` pixels on every image at `index`, its upper left corner in row
-/// and column `corner` from 0. std::invalid_argument if it does not fit.
+/// and column `corner` from 0. std::invalid_argument if it does not fit or the set has no pixels.
 void paint_square(ImageSet& set, std::span<const int64_t> index, int64_t side, int64_t corner);
 
 /// Takes the colour out of the images at `index`: every channel becomes the luma of ITU-R BT.601,
-/// (299 R + 587 G + 114 B) / 1000, rounded. std::invalid_argument if there are not 3 channels.
+/// (299 R + 587 G + 114 B) / 1000, rounded. std::invalid_argument if there are not 3 channels
+/// of pixels.
 void turn_grey(ImageSet& set, std::span<const int64_t> index);
 
 /// round(share n) of the n `members`, chosen without replacement by draws that are counted by the

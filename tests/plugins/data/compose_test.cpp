@@ -81,3 +81,14 @@ TEST_CASE("a choice has the rounded share, whatever the members' order, and depe
   CHECK(choose(members, 0.05, 2) != chosen);
   CHECK(choose(members, 1, 1).size() == 200);
 }
+
+TEST_CASE("features and texts cannot be painted on") {
+  auto features = images(2, 3);
+  features.features.assign(features.pixels.begin(), features.pixels.end());
+  features.pixels.clear();
+  const std::vector<int64_t> all{0, 1};
+  CHECK_THROWS_WITH_AS(paint_square(features, all, 1, 0),
+                       "test holds no images on which anything can be painted",
+                       std::invalid_argument);
+  CHECK_THROWS_AS(turn_grey(features, all), std::invalid_argument);
+}
