@@ -5,6 +5,7 @@
 
 namespace localization {
 
+/// The outputs of a training with accounting, and what they are computed from when it resumes.
 class History {
  public:
   explicit History(const std::vector<Group>& groups);

@@ -141,7 +141,6 @@ void log_group(const assay::Job& job, const std::string& group, int64_t layer,
         same_epoch(4, epochs[r]);
     const auto one = [](double value) { return std::vector<double>{value}; };
     const std::vector<uint8_t> critical{train.memorised < 0.9};
-    assay::Columns row;
     job.rows("rewind", {{"group", name},
                         {"layer", place},
                         {"epoch", epoch},
