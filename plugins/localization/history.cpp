@@ -7,9 +7,8 @@ namespace localization {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-/// No more right answers among the memorised examples are taken for chance: in the first epochs, a
-/// tenth of them come and go.
-constexpr double kOnset = 0.1;
+/// Memorisation has set in when more of the memorised examples than these are right.
+constexpr double kOnset = 0.05;
 
 /// Of those that are numbers; NaN if none is.
 double mean(const std::vector<double>& values) {

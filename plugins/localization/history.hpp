@@ -32,7 +32,7 @@ class History {
     s.output("cosine_highest", ASSAY_SCALAR, "the highest of these means");
     s.output(
          "onset", ASSAY_SCALAR,
-         "the epoch from which on more than 10 % of the memorised examples are right; NaN: none")
+         "the epoch from which on more than 5 % of the memorised examples are right; NaN: none")
         .unit("epochs");
     s.output("onset_cosine_highest", ASSAY_SCALAR, "the highest of the groups' cosines then");
   }
