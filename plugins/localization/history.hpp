@@ -30,9 +30,8 @@ class History {
     s.output("ratio/*", ASSAY_SCALAR, "its mean over the epochs, by group");
     s.output("cosine/*", ASSAY_SCALAR, "its mean over the epochs, by group");
     s.output("cosine_highest", ASSAY_SCALAR, "the highest of these means");
-    s.output(
-         "onset", ASSAY_SCALAR,
-         "the epoch from which on more than 5 % of the memorised examples are right; NaN: none")
+    s.output("onset", ASSAY_SCALAR,
+             "the epoch from which on more than 5 % of the memorised examples are right; NaN: none")
         .unit("epochs");
     s.output("onset_cosine_highest", ASSAY_SCALAR, "the highest of the groups' cosines then");
   }
