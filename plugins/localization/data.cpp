@@ -11,6 +11,7 @@
 #include <assay/plugin.hpp>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 namespace localization {
@@ -26,7 +27,7 @@ struct Data {
   int64_t noise_seed = 0;
   int64_t input_pool = 1;
   std::string memorised_by = "label_noise";
-  double score_threshold = 0.5;
+  double score_threshold = 0.5, mem_threshold = 0.25;
 
   static void describe(assay::Schema<Data>& s) {
     s.summary("Labelled images, some of which can only be learned by heart, and test images");
@@ -47,14 +48,19 @@ struct Data {
         .max(4)
         .unit("pixels");
     s.param("memorised_by", &Data::memorised_by,
-            "which examples count as memorised: those with a wrong label, or those whose score in "
-            "the input `scores` is below score_threshold")
-        .choices({"label_noise", "score_file"});
+            "which examples count as memorised: those with a wrong label, those whose score in the "
+            "input `scores` is below score_threshold, or those whose score in the input "
+            "`memorisation` is above mem_threshold")
+        .choices({"label_noise", "score_file", "feldman"});
     s.param("score_threshold", &Data::score_threshold, "examples below it are memorised");
+    s.param("mem_threshold", &Data::mem_threshold, "examples above it are memorised");
 
     s.input("images", ASSAY_DIR, "IDX, CIFAR, NumPy or HDF5 with a training and a test part")
         .format("images");
     s.input("scores", ASSAY_FILE, "one number an example of the training part: .npy, .npz, text",
+            ASSAY_OPTIONAL);
+    s.input("memorisation", ASSAY_RUN,
+            "a run of localization.memorisation that scored these examples with these labels",
             ASSAY_OPTIONAL);
 
     s.output("images", ASSAY_ARRAY, "(N, H, W) or (N, H, W, C), bytes").format("images");
@@ -117,6 +123,26 @@ void log_images(const assay::Job& job, const char* name, const ImageSet& set,
   job.array(name, assay::Tensor(pixels.data(), assay::data::interleaved_shape(set, index.size())));
 }
 
+/// What the input `memorisation` says of the examples `chosen` of the source.
+std::vector<double> memorisation_scores(const assay::Job& job, const std::vector<int64_t>& chosen) {
+  if (!job.inputs("memorisation"))
+    throw std::invalid_argument("memorised_by = \"feldman\" needs the input `memorisation`");
+  const auto run = job.open("memorisation");
+  const auto index = run.read<int64_t>("tables/scores/index");
+  const auto score = run.read<double>("tables/scores/score");
+  std::map<int64_t, double> by_index;
+  for (size_t i = 0; i < index.size(); ++i) by_index[index[i]] = score[i];
+  std::vector<double> out;
+  for (const auto i : chosen) {
+    const auto found = by_index.find(i);
+    if (found == by_index.end())
+      throw std::invalid_argument("the memorisation scores lack example " + std::to_string(i) +
+                                  " of the source");
+    out.push_back(found->second);
+  }
+  return out;
+}
+
 void log_classes(const assay::Job& job, const ImageSet& set) {
   std::vector<int64_t> numbers(static_cast<size_t>(set.classes));
   std::iota(numbers.begin(), numbers.end(), 0);
@@ -129,21 +155,25 @@ std::vector<uint8_t> Data::memorised(const assay::Job& job, const ImageSet& set,
                                      const std::vector<int32_t>& labels,
                                      const std::vector<int64_t>& chosen) const {
   const auto& truth = set.true_labels.empty() ? set.labels : set.true_labels;
-  std::vector<double> scores;
+  std::vector<uint8_t> out;
+  std::string remedy = "raise noise or n";
   if (memorised_by == "score_file") {
     if (!job.inputs("scores"))
       throw std::invalid_argument("memorised_by = \"score_file\" needs the input `scores`");
-    scores = assay::data::read_scores(job.path("scores"), set.count);
-  }
-  std::vector<uint8_t> out;
-  for (const auto i : chosen) {
-    const auto k = static_cast<size_t>(i);
-    out.push_back(scores.empty() ? labels[k] != truth[k] : scores[k] < score_threshold);
+    const auto scores = assay::data::read_scores(job.path("scores"), set.count);
+    for (const auto i : chosen) out.push_back(scores[static_cast<size_t>(i)] < score_threshold);
+    remedy = "raise score_threshold";
+  } else if (memorised_by == "feldman") {
+    // An example that the estimate says nothing of is not above the threshold: its score is NaN.
+    for (const double score : memorisation_scores(job, chosen))
+      out.push_back(score > mem_threshold);
+    remedy = "lower mem_threshold";
+  } else {
+    for (const auto i : chosen)
+      out.push_back(labels[static_cast<size_t>(i)] != truth[static_cast<size_t>(i)]);
   }
   const auto count = std::accumulate(out.begin(), out.end(), size_t{0});
-  if (count == 0)
-    throw std::invalid_argument("no example counts as memorised: raise " +
-                                std::string(scores.empty() ? "noise or n" : "score_threshold"));
+  if (count == 0) throw std::invalid_argument("no example counts as memorised: " + remedy);
   if (count == out.size()) throw std::invalid_argument("every example counts as memorised");
   return out;
 }

@@ -71,6 +71,11 @@ ClassifierConfig classifier_config(const std::string& json) try {
   throw std::invalid_argument("the checkpoint's \"config\" does not describe an image classifier");
 }
 
+void channels_last(torch::nn::Module& net) {
+  for (auto& p : net.parameters())
+    if (p.dim() == 4) p.set_data(p.detach().contiguous(at::MemoryFormat::ChannelsLast));
+}
+
 std::vector<std::pair<std::string, at::Tensor>> weights(const torch::nn::Module& net) {
   std::vector<std::pair<std::string, at::Tensor>> all;
   for (const auto& p : net.named_parameters()) all.emplace_back(p.key(), p.value());
