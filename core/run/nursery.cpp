@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fcntl.h>
 #include <map>
@@ -91,7 +92,7 @@ std::string how_it_ended(int status) {
 
 Nursery::Nursery(const fs::path& library, bool forks,
                  const std::vector<std::pair<std::string, std::string>>& env)
-    : forks_(forks), started_(std::chrono::steady_clock::now()) {
+    : forks_(forks) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
     throw Failure(std::string("cannot make a socket: ") + std::strerror(errno));

@@ -3,7 +3,6 @@
 #include "core/run/order.hpp"
 #include "core/run/wire.hpp"
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <sys/types.h>
@@ -28,7 +27,6 @@ class Nursery {
   int fd() const { return wire_->fd(); }
   bool forks() const { return forks_; }
   bool gone() const { return gone_; }
-  std::chrono::steady_clock::time_point started() const { return started_; }
   /// Why it is gone, as the end of a sentence: "was killed (SIGKILL)". Waits for it.
   std::string death();
   /// The last line it printed, "" when none.
@@ -40,7 +38,6 @@ class Nursery {
   pid_t pid_ = -1;
   int log_ = -1, status_ = 0;
   bool forks_, gone_ = false, reaped_ = false;
-  std::chrono::steady_clock::time_point started_;
 };
 
 /// "crashed (SIGSEGV)", "left with exit(1)": how a process ended, from waitpid's status.

@@ -129,11 +129,11 @@ void Execution::tick() {
     observer_.progress(i, t.live->progress(), t.live->seconds());
   }
   for (auto& [key, place] : nurseries_) {
-    const bool loads = std::any_of(live_.begin(), live_.end(), [&](size_t i) {
-      return tasks_[i].nursery == key && !tasks_[i].live->has_started();
+    const bool hangs = std::any_of(live_.begin(), live_.end(), [&](size_t i) {
+      const auto& run = *tasks_[i].live;
+      return tasks_[i].nursery == key && !run.has_started() && run.seconds() > options_.start_limit;
     });
-    const std::chrono::duration<double> age = Clock::now() - place->started();
-    if (loads && age.count() > options_.start_limit) {
+    if (hangs) {
       broken_[key.substr(5)] =
           fmt::format("{} hangs when it is loaded", fs::path(key.substr(5)).filename().string());
       place->kill();

@@ -225,3 +225,12 @@ TEST_CASE("a runs folder that cannot be written is one clear failure") {
   const std::string message = "cannot create the folder " + lab.runs.root().string();
   CHECK_THROWS_WITH_AS(lab.run(), doctest::Contains(message.c_str()), Failure);
 }
+
+TEST_CASE("a plugin that has been loaded for longer than loading may take does not hang") {
+  Lab lab;
+  lab.options.start_limit = 1;
+  for (uint64_t seed = 0; seed < 250; ++seed) lab.add("lab", "train", {{"steps", 3}}, seed);
+  const RunReport report = lab.run();
+  CHECK(report.exit_code() == 0);
+  CHECK(lab.seen.notes.empty());
+}
