@@ -21,7 +21,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "results"
-MOST_BYTES = 200_000  # of a file; larger ones are left out and named
+MOST_BYTES = 400_000  # of a file; larger ones are left out and named
 START, END = "<!-- written by regenerate.py -->", "<!-- end -->"
 
 

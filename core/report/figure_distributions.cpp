@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace assay {
 namespace {
@@ -121,11 +122,14 @@ struct CellAxis {
       if (index.try_emplace(d, names.size()).second) names.push_back(d.show());
     };
     const bool sorted = text.find('/') != ValueText::npos && !numbers.empty();
-    if (sorted && numbers.size() == distinct.size() && whole(numbers))  // no gaps between them
-      for (double v = distinct.begin()->number; v <= distinct.rbegin()->number; ++v) {
-        if (distinct.rbegin()->number - distinct.begin()->number >= kMostCells) break;
-        add({v, ""});
-      }
+    if (sorted && numbers.size() == distinct.size() && whole(numbers)) {  // no gaps between them
+      const double first = distinct.begin()->number, last = distinct.rbegin()->number;
+      long long step = 0;  // the largest that meets every number; two say nothing about it
+      for (const double v : numbers) step = std::gcd(step, std::llround(v - first));
+      if (numbers.size() < 3) step = 1;
+      if (last - first < kMostCells * static_cast<double>(step))
+        for (double v = first; v <= last; v += static_cast<double>(step)) add({v, ""});
+    }
     if (sorted)
       for (const auto& d : distinct) add(d);
     else

@@ -260,3 +260,13 @@ TEST_CASE("gnuplot draws the figures of the papers without a complaint") {
     CHECK(svg.find("no data") == std::string::npos);
   }
 }
+
+TEST_CASE("columns of a heat map that miss a step leave a gap, and evenly spaced ones do not") {
+  const auto columns = [](const std::vector<double>& x) {
+    auto e = rows(x, {}, std::vector<std::string>(x.size(), "layer"));
+    return make(e, of("heatmap", "tables/t/v", "tables/t/a")).x.categories;
+  };
+  CHECK(columns({0, 2, 4, 8}) == std::vector<std::string>{"0", "2", "4", "6", "8"});
+  CHECK(columns({1, 2, 3}) == std::vector<std::string>{"1", "2", "3"});
+  CHECK(columns({5}) == std::vector<std::string>{"5"});
+}
