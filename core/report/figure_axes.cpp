@@ -107,6 +107,7 @@ void finish_axes(const PlotSpec& spec, Figure& f) {
   fix(f.x, spec.xrange);
   fix(f.y, spec.yrange);
   fix(f.z, spec.zrange);
+  if (f.z.log && f.z.low <= 0) f.z.log = false;
 }
 
 std::vector<const FigureSeries*> legend_of(const Figure& f) {

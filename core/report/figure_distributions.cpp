@@ -31,8 +31,10 @@ std::map<std::pair<size_t, size_t>, std::vector<double>> by_series(const Observa
   return out;
 }
 
+/// Whole numbers that a double tells from their neighbours.
 bool whole(const std::vector<double>& x) {
-  return std::all_of(x.begin(), x.end(), [](double v) { return v == std::floor(v); });
+  return std::all_of(x.begin(), x.end(),
+                     [](double v) { return v == std::floor(v) && std::abs(v) < 1e15; });
 }
 
 /// Edges of bins: whole numbers stand in the middle of their bins, each of which holds as many of

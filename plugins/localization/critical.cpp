@@ -65,9 +65,7 @@ struct Critical {
             "training and as many test examples on which every edited network is judged; 0: all")
         .min(0)
         .unit("examples");
-    s.param("together", &Critical::together, "targets in one pass; 0: as suits the machine")
-        .min(0)
-        .cosmetic();
+    s.param("together", &Critical::together, "targets in one pass; 0: as suits the machine").min(0);
     s.input("data", ASSAY_RUN, "a run of localization.data");
     s.input("model", ASSAY_CHECKPOINT, "a network trained on it").format("image_classifier");
     s.output("state", ASSAY_CHECKPOINT, "what an interrupted run continues from");

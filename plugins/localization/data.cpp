@@ -84,6 +84,10 @@ struct Data {
       throw assay::Error(ASSAY_INVALID_ARGUMENT,
                          "noise is 0, so no example would count as memorised: raise noise, or set "
                          "memorised_by = \"score_file\"");
+    if (memorised_by == "score_file" && noise > 0)
+      throw assay::Error(
+          ASSAY_INVALID_ARGUMENT,
+          "memorised_by = \"score_file\" takes the labels as they are: set noise to 0");
   }
 
   void run(assay::Job& job) const;
@@ -123,22 +127,29 @@ void log_images(const assay::Job& job, const char* name, const ImageSet& set,
   job.array(name, assay::Tensor(pixels.data(), assay::data::interleaved_shape(set, index.size())));
 }
 
-/// What the input `memorisation` says of the examples `chosen` of the source.
-std::vector<double> memorisation_scores(const assay::Job& job, const std::vector<int64_t>& chosen) {
+/// What the input `memorisation` says of the examples `chosen` of the source, whose labels must be
+/// those that the scores were made under.
+std::vector<double> memorisation_scores(const assay::Job& job, const std::vector<int64_t>& chosen,
+                                        const std::vector<int32_t>& labels) {
   if (!job.inputs("memorisation"))
     throw std::invalid_argument("memorised_by = \"feldman\" needs the input `memorisation`");
   const auto run = job.open("memorisation");
-  const auto index = run.read<int64_t>("tables/scores/index");
+  const auto index = run.read<int64_t>("tables/scores/index"),
+             label = run.read<int64_t>("tables/scores/label");
   const auto score = run.read<double>("tables/scores/score");
-  std::map<int64_t, double> by_index;
-  for (size_t i = 0; i < index.size(); ++i) by_index[index[i]] = score[i];
+  std::map<int64_t, size_t> by_index;
+  for (size_t i = 0; i < index.size(); ++i) by_index[index[i]] = i;
   std::vector<double> out;
   for (const auto i : chosen) {
     const auto found = by_index.find(i);
     if (found == by_index.end())
       throw std::invalid_argument("the memorisation scores lack example " + std::to_string(i) +
                                   " of the source");
-    out.push_back(found->second);
+    if (label[found->second] != labels[static_cast<size_t>(i)])
+      throw std::invalid_argument(
+          "the memorisation scores were made under another label of example " + std::to_string(i) +
+          ": take the same noise and noise_seed");
+    out.push_back(score[found->second]);
   }
   return out;
 }
@@ -165,7 +176,7 @@ std::vector<uint8_t> Data::memorised(const assay::Job& job, const ImageSet& set,
     remedy = "raise score_threshold";
   } else if (memorised_by == "feldman") {
     // An example that the estimate says nothing of is not above the threshold: its score is NaN.
-    for (const double score : memorisation_scores(job, chosen))
+    for (const double score : memorisation_scores(job, chosen, labels))
       out.push_back(score > mem_threshold);
     remedy = "lower mem_threshold";
   } else {

@@ -22,7 +22,7 @@ struct EtdEval {
             "wrong_id: those of another random example on");
     s.param("bn_recalibrate", &EtdEval::bn_recalibrate,
             "collects batch norm's running statistics anew, with the memorisation channels off, "
-            "before anything is evaluated");
+            "before modes drop and drop_scaled are evaluated and the network is deployed");
 
     s.input("data", ASSAY_RUN, "a run of localization.data");
     s.input("model", ASSAY_CHECKPOINT, "a network of localization.etd_train")
@@ -193,20 +193,23 @@ void EtdEval::run(assay::Job& job) const {
     throw std::invalid_argument("the model was not trained by localization.etd_train");
   const auto options = site_options(checkpoint.strings("sites").at(0));
   Sites net(job, network, config, options, set.size());
-  if (bn_recalibrate) recalibrate(net, set.train);
 
-  // Evaluate it in every mode; a baseline has one.
+  // Evaluate it in every mode, those without memorisation channels last; a baseline has one mode.
   Evaluation evaluation(job, set, net);
   if (options.regulariser == "etd") {
     const auto others = other_ids(set.size(), job.stream("wrong_id")).to(device),
                any = any_ids(set.test.size(), set.size(), job.stream("wrong_id test")).to(device);
-    for (const auto& mode : eval_modes) {
-      const bool wrong = mode == "wrong_id";
-      evaluation.log(mode, site_mode(mode), wrong ? others : at::Tensor(),
-                     wrong ? any : at::Tensor(),
-                     mode == "tied"   ? "trained"
-                     : mode == "drop" ? "deployed"
-                                      : "");
+    for (const bool dropped : {false, true}) {
+      if (dropped && bn_recalibrate) recalibrate(net, set.train);
+      for (const auto& mode : eval_modes) {
+        if (mode.starts_with("drop") != dropped) continue;
+        const bool wrong = mode == "wrong_id";
+        evaluation.log(mode, site_mode(mode), wrong ? others : at::Tensor(),
+                       wrong ? any : at::Tensor(),
+                       mode == "tied"   ? "trained"
+                       : mode == "drop" ? "deployed"
+                                        : "");
+      }
     }
   } else {
     evaluation.log("test", SiteMode::test, {}, {}, "deployed");

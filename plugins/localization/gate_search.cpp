@@ -5,7 +5,7 @@
 namespace localization {
 namespace {
 
-/// Images in a pass: more gain nothing on the machines at hand.
+/// Images in a pass: activations that fit the caches, or fill the device.
 constexpr int64_t kRowsCpu = 512, kRowsGpu = 4096, kEvaluationRows = 512;
 
 /// (T, U) -> (T rows, U): a row of gates for each image.

@@ -97,7 +97,7 @@ void History::log_summary(const assay::Job& job) const {
   job.scalar("cosine_highest", highest(cosines));
 
   // When memorisation sets in.
-  size_t before = E;  // epochs that end with no more right than by chance
+  size_t before = E;  // epochs that end with hardly any right
   while (before > 0 && memorised_[before - 1] > kOnset) --before;
   const bool sets_in = before < E;
   job.scalar("onset", sets_in ? static_cast<double>(before + 1) : kNaN);

@@ -13,7 +13,6 @@ class Prefix {
   Prefix(assay::nn::Classifier& net, const assay::train::Examples& data, size_t segment,
          int64_t bytes = int64_t{4} << 30);
 
-  size_t segment() const { return segment_; }
   /// Logits (B, classes) of the examples `ids` (B,) from here on.
   at::Tensor forward(const at::Tensor& ids) const;
   /// The class with the greatest logit of every example, (N,), without gradients.

@@ -1,5 +1,5 @@
-"""Every experiment's paper profile runs to its end at a tiny size on a CPU: the code path is the one
-that a GPU takes, sizes apart. What the claims then say means nothing and is not asked.
+"""Every experiment's paper profile runs to its end at a tiny size on a CPU. What the claims then say
+means nothing and is not asked; that each has runs to speak of is.
 """
 import json
 import os
@@ -16,7 +16,7 @@ from workspace import BUILD, SOURCE, Workspace
 TINY = {
     "n": 80, "n_test": 40, "n_per_split": 40, "epochs": 2, "epochs_a": 2, "epochs_b": 1,
     "retrain_epochs": 1, "width": 0.05, "batch": 16, "targets": 2, "search_batch": 8, "eot": 2,
-    "max_units": 3, "eval_subset": 20, "mem_models": 4, "removal_k": 4, "k": 4,
+    "max_units": 3, "eval_subset": 20, "mem_models": 4,
     "hash_dimensions": 32, "steps": 200, "d": 300, "eval_every": 1, "rewind_epochs": [0, 1],
     "checkpoint_every": 1,
 }

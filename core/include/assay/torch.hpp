@@ -106,6 +106,11 @@ namespace assay __attribute__((visibility("hidden"))) {
     const at::Device device(
         job.device().type == ASSAY_CUDA ? at::kCUDA : at::kCPU,
         static_cast<c10::DeviceIndex>(job.device().type == ASSAY_CUDA ? job.device().index : -1));
+    if (device.is_cuda()) {  // the same bits again, and 32-bit floats that are
+      at::globalContext().setDeterministicCuDNN(true);
+      at::globalContext().setBenchmarkCuDNN(false);
+      at::globalContext().setAllowTF32CuDNN(false);
+    }
     auto generator = at::globalContext().defaultGenerator(at::Device(at::kCPU));
     generator.set_current_seed(job.key("torch"));
     return device;

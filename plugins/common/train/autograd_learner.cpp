@@ -79,7 +79,10 @@ double AutogradLearner::step(const Examples& data, std::span<const int64_t> batc
 Outcome AutogradLearner::evaluate(const Examples& data, EvalNorm norm) {
   const at::NoGradGuard no_grad;
   const auto kept = norm == EvalNorm::batch ? clones(net_->buffers()) : std::vector<at::Tensor>{};
-  net_->train(norm == EvalNorm::batch);
+  net_->eval();
+  if (norm == EvalNorm::batch)
+    for (auto& m : net_->modules(false))
+      if (dynamic_cast<torch::nn::BatchNorm2dImpl*>(m.get())) m->train();
   std::vector<at::Tensor> correct, probability;
   double loss = 0;
   for (int64_t at = 0; at < data.size(); at += kEvaluationBatch) {

@@ -41,7 +41,8 @@ struct Sgd {
 };
 
 /// Which statistics batch normalisation uses when a network is evaluated: the running ones, or
-/// those of the batch, which leaves the running ones as they are.
+/// those of the batch, which leaves the running ones as they are (a TorchScript module always uses
+/// the running ones).
 enum class EvalNorm { running, batch };
 
 /// Images (B, C, H, W) and the examples' ids (B,) -> logits (B, classes).
@@ -69,7 +70,7 @@ class Learner {
   virtual double step(const Examples& data, std::span<const int64_t> batch, double rate,
                       uint8_t* correct) = 0;
 
-  /// Leaves the network's parameters, running statistics and mode unchanged.
+  /// Leaves the network's parameters and running statistics unchanged.
   virtual Outcome evaluate(const Examples& data, EvalNorm norm) = 0;
 
   /// All that a resumed run needs: parameters, momentum, running statistics.

@@ -107,3 +107,24 @@ TEST_CASE("bad input to training is refused with a sentence") {
   CHECK(warned.ok());
   CHECK(warned.log.at(0) == "p_gen leaves fc1 no generalisation channel of 128");
 }
+
+TEST_CASE("an example is known by its own channels, and not by another one's") {
+  auto params = small();
+  params["width"] = 1.0;
+  params["epochs"] = int64_t{30};
+  const auto run = evaluate(train(params));
+  REQUIRE_MESSAGE(run.ok(), run.message);
+  CHECK(run.out.metric("memorised/tied") >= 0.9);
+  CHECK(run.out.metric("memorised/wrong_id") <= 0.5);
+  CHECK(run.out.metric("memorised/drop") <= 0.5);
+}
+
+TEST_CASE("recalibrating batch norm changes the dropped modes alone") {
+  const auto trained = train(small("etd", "resnet9"));
+  const auto plain = evaluate(trained), again = evaluate(trained, {{"bn_recalibrate", true}});
+  for (const char* mode : {"tied", "test", "wrong_id"})
+    for (const char* metric : {"clean/", "memorised/"})
+      CHECK(again.out.metric(std::string(metric) + mode) ==
+            plain.out.metric(std::string(metric) + mode));
+  CHECK(again.out.checkpoints.at("deployed") != plain.out.checkpoints.at("deployed"));
+}
