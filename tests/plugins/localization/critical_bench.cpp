@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
                         run.message.c_str()),
            1;
   const auto counts = run.out.column("targets", "count").as<int64_t>();
-  std::printf("{\"log\": \"%s\", \"units\": %.3f}\n", run.log.back().c_str(),
-              std::accumulate(counts.begin(), counts.end(), 0.0) /
-                  static_cast<double>(counts.size()));
+  std::printf(
+      "{\"log\": \"%s\", \"units\": %.3f}\n", run.log.back().c_str(),
+      std::accumulate(counts.begin(), counts.end(), 0.0) / static_cast<double>(counts.size()));
 }
