@@ -1,4 +1,4 @@
-// Gradient accounting (paper section 4.1): how much of each layer's training comes from clean and
+// Gradient accounting: how much of each layer's training comes from clean and
 // how much from memorised examples, and whether the two pull the same way.
 //
 // The loss of a batch of size b is L = L_clean + L_memorised, where each is the sum of its

@@ -1,5 +1,5 @@
 // Method `critical`: the fewest units whose removal makes a network wrong about one example, for
-// memorised and for clean examples (paper section 4.3, "minimal critical units").
+// memorised and for clean examples (the paper's "minimal critical units").
 // Deviations: targets are drawn without replacement, where the released loop takes the first batch
 // again and again; a search in which no unit helps ends as unflipped, where theirs never ends;
 // edited networks are judged on a fixed part of the data, where theirs takes all of it each time;

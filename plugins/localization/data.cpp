@@ -1,5 +1,5 @@
 // Method `data`: labelled images, and which of them a network can only have learned by heart
-// (paper section 3: label noise; the released code also takes consistency scores. Deviation: a
+// (the paper's label noise; the released code also takes consistency scores. Deviation: a
 // wrong label is any other class with equal probability, where the released code never draws the
 // class just below the true one: noise_mode = "reference").
 #include "plugins/common/data/compose.hpp"

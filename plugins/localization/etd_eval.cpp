@@ -1,6 +1,5 @@
 // Method `etd_eval`: what a network trained with example-tied dropout knows with its memorisation
-// channels on, off, and under another example's identity; and the smaller network that is deployed
-// (paper section 5).
+// channels on, off, and under another example's identity; and the smaller network that is deployed.
 #include "plugins/localization/set.hpp"
 #include "plugins/localization/sites.hpp"
 

@@ -1,5 +1,5 @@
-// Method `etd_train`: trains a network whose memorisation channels are tied to examples (paper
-// section 5), or with a baseline in the same places. Deviation: no rescaling of activations in
+// Method `etd_train`: trains a network whose memorisation channels are tied to examples, or
+// with a baseline in the same places. Deviation: no rescaling of activations in
 // training, and masks from a counter-based hash instead of a table that the first epoch fills; the
 // released code seeds the global generator with the example's index, so that layers of equal width
 // have equal masks: mask_sharing = "same_across_layers".

@@ -1,6 +1,6 @@
 // Method `memorisation`: how much a network needs to have seen an example to get it right, and
 // which training examples decide about which test examples (Feldman and Zhang 2020, the estimate
-// that the paper's section 2 builds on). Deviation: plain SGD with a schedule, which plans a small
+// that the paper builds on). Deviation: plain SGD with a schedule, which plans a small
 // network's steps in advance and makes J models cheap, where an adaptive optimiser is as common.
 #include "plugins/common/stats/ranking.hpp"
 #include "plugins/common/train/trainer.hpp"

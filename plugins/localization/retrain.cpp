@@ -1,5 +1,5 @@
 // Method `retrain`: one group of layers is set back to what it was before training and trained
-// again on clean examples alone, with everything else frozen (paper section 4.3). A group that gets
+// again on clean examples alone, with everything else frozen. A group that gets
 // memorised examples right again without seeing them did not hold them. Deviation: the released
 // code inverts its mask twice, so that it trains on the memorised examples and swaps their curve
 // with the clean one, and freezes copies of the parameters, so that every layer trains.

@@ -1,5 +1,5 @@
 // Method `rewind`: the trained network with one group of layers as it was at an earlier epoch, for
-// every group and epoch (paper section 4.2). A group whose rewinding undoes memorised examples is
+// every group and epoch. A group whose rewinding undoes memorised examples is
 // one that holds them.
 #include "plugins/localization/answers.hpp"
 #include "plugins/localization/set.hpp"

@@ -1,5 +1,5 @@
 // The places in a network where example-tied dropout, or a baseline, acts: after the activation of
-// some segments (paper section 5 and the released code).
+// some segments (the paper and the released code).
 #pragma once
 #include "plugins/common/nn/example_tied_dropout.hpp"
 #include "plugins/common/train/learner.hpp"

@@ -1,5 +1,5 @@
 // Method `train`: trains a network on data of which some examples are memorised, accounts for what
-// they contribute to each layer's gradients (paper section 4.1), and keeps its path through weight
+// they contribute to each layer's gradients, and keeps its path through weight
 // space for `rewind` and `retrain`. Deviation: two backward passes a step, of the clean and of the
 // memorised examples, whose sum is the step's gradient, where the released code adds a third.
 #include "plugins/common/train/trainer.hpp"

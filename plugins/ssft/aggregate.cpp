@@ -1,6 +1,6 @@
 // Method `aggregate`: one ranking out of several runs of `score`: over seeds, and, where the halves
-// were swapped too, over both directions, so that every example of the source has a score (paper
-// §3, the released code's averaging of seeds; Deviation: see the parameter `aggregate`).
+// were swapped too, over both directions, so that every example of the source has a score (the
+// released code's averaging of seeds; Deviation: see the parameter `aggregate`).
 #include "plugins/common/stats/ranking.hpp"
 #include "plugins/ssft/gallery.hpp"
 #include "plugins/ssft/judge.hpp"
@@ -45,7 +45,7 @@ struct Aggregate {
         .column("noisy", ASSAY_BOOL, "whether the two differ")
         .column("ssft", ASSAY_REAL, "mean second-split forgetting time")
         .column("fslt", ASSAY_REAL, "mean first-split learning time")
-        .column("events", ASSAY_REAL, "mean forgetting events")
+        .column("events", ASSAY_REAL, "mean forgetting events, as counted: see `score`")
         .column("cum_learn", ASSAY_REAL, "mean of evaluations at which it is right, stage 1")
         .column("cum_forget", ASSAY_REAL, "the same, stage 2")
         .column("mean_prob", ASSAY_REAL, "mean probability of the given label, stage 1")

@@ -1,5 +1,5 @@
 // Method `forget`: the second stage. Goes on training the network on B, with a fresh optimiser and
-// the schedule from its start, and watches when each example of A is forgotten (paper §3).
+// the schedule from its start, and watches when each example of A is forgotten.
 #include "plugins/ssft/stage.hpp"
 
 namespace ssft {

@@ -1,5 +1,5 @@
 // Method `learn`: the first stage. Trains a fresh network on A and watches when each example of A
-// is learned (paper §3).
+// is learned.
 #include "plugins/ssft/stage.hpp"
 
 namespace ssft {

@@ -1,5 +1,5 @@
 // Method `removal`: drops the examples of A that look worst and trains a fresh network on the rest
-// with the recipe of stage 1 (paper §5 and its released code; Deviation: equal scores are dropped
+// with the recipe of stage 1 (the paper and its released code; Deviation: equal scores are dropped
 // in random order, by a seed, where the released code leaves their order to an unstable sort).
 #include "plugins/common/data/source.hpp"
 #include "plugins/ssft/scored.hpp"

@@ -1,6 +1,6 @@
 // Method `score`: from the two stages' records to each example's times and scores, the times of
 // each group, and, where wrong labels or other groups of interest are known, how well the scores
-// find them (paper §3 and its released code; the FSLT-matched AUC and joint_sum are ours).
+// find them (the paper and its released code; the FSLT-matched AUC and joint_sum are ours).
 #include "plugins/common/stats/ranking.hpp"
 #include "plugins/ssft/gallery.hpp"
 #include "plugins/ssft/groups.hpp"

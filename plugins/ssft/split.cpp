@@ -1,5 +1,5 @@
 // Method `split`: two halves of a labelled set of images, features or texts, and, where asked for,
-// subgroups and mislabelled examples (paper §3 and §4; Deviation: label noise is any other class
+// subgroups and mislabelled examples (the paper; Deviation: label noise is any other class
 // with equal probability, where the released code never draws the class just below the true one:
 // noise_mode = "reference").
 #include "plugins/common/data/compose.hpp"

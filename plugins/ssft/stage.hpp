@@ -1,5 +1,5 @@
 // One of the two training stages: train on one half for some epochs and, after each, see which
-// examples of A the network gets right (paper §3, the released code's `train.py`).
+// examples of A the network gets right (the paper, the released code's `train.py`).
 #pragma once
 #include "plugins/ssft/bits.hpp"
 #include "plugins/ssft/halves.hpp"

@@ -1,5 +1,5 @@
 // Subgroups with a known reason to be hard: rare classes of a superclass, a simple and a complex
-// source under one label, images that carry a mark which usually tells the label (paper §4 and its
+// source under one label, images that carry a mark which usually tells the label (the paper and its
 // released code's data sets; the set-ups are parameters of one mechanism here).
 #pragma once
 #include "plugins/common/data/images.hpp"

@@ -1,4 +1,4 @@
-// Example-tied dropout (Maini, Mozer, Sedghi, Lipton, Kolter and Zhang, ICML 2023, section 5): a
+// Example-tied dropout (Maini, Mozer, Sedghi, Lipton, Kolter and Zhang, ICML 2023): a
 // place in a network where what is peculiar to one training example can be put, and thrown away
 // when the network is deployed.
 //
