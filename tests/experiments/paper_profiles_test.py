@@ -23,6 +23,7 @@ TINY = {
 # By experiment: more overrides.
 MORE = {
     "ssft/complex": ["split.class_sizes=[10]"],
+    "ssft/removal": ["removal.grid.k=[0, 4]"],
     "ssft/spurious": ["split.class_sizes=[40]"],
 }
 
@@ -40,8 +41,13 @@ def fetched(dataset):
     return any(line.split()[1:3] == [dataset, "here"] for line in out.splitlines())
 
 
+def without_gpu(experiment):
+    return [f"{stage}.resources={{ gpus = 0, cpus = 1, mem = '1G', time = '10m' }}"
+            for stage in experiment["stage"]]
+
+
 def tiny_overrides(name, experiment):
-    """Overrides of every stage: small parameters, no GPU, one seed, axes of one or two values."""
+    """Overrides of every stage: small parameters, one seed, axes of one or two values."""
     words = list(MORE.get(name, []))
     taken = {word.split("=")[0] for word in words}
     paper = experiment["profile"]["paper"].get("stage", {})
@@ -49,7 +55,6 @@ def tiny_overrides(name, experiment):
     for stage, about in experiment["stage"].items():
         method = about.get("method") or experiment["stage"][about["extends"]]["method"]
         words.append(f"{stage}.seeds=1")
-        words.append(f"{stage}.resources={{ gpus = 0, cpus = 1, mem = '1G', time = '10m' }}")
         sized = "class_sizes" in json.dumps(about)  # says how many examples a half has
         for parameter in params[method.split(".")[1]]:
             if sized and parameter == "n_per_split":
@@ -58,7 +63,8 @@ def tiny_overrides(name, experiment):
                 words.append(f"{stage}.{parameter}={json.dumps(TINY[parameter])}")
         grid = {**about.get("grid", {}), **paper.get(stage, {}).get("grid", {})}
         for axis, values in grid.items():
-            if axis not in TINY and isinstance(values, list) and len(values) > 2:
+            free = axis not in TINY and f"{stage}.grid.{axis}" not in taken
+            if free and isinstance(values, list) and len(values) > 2:
                 words.append(f"{stage}.grid.{axis}={json.dumps(values[:2])}")
     return words
 
@@ -75,8 +81,11 @@ class PaperProfiles(Workspace):
                 experiment["profile"]["paper"].get("stage", {}).values()]
         if name != "ssft/linear_theory":
             self.assertIn(1, gpus, f"{name}: the paper profile asks for no GPU")
+        planned = self.assay("plan", path, "--profile", "paper", *without_gpu(experiment))
+        self.assertEqual(planned.returncode, 0, planned.stderr)
+        self.assertNotIn("warning", planned.stderr)  # a claim without runs, for one
         done = self.assay("run", path, "--profile", "paper", "--jobs", "2",
-                          *tiny_overrides(name, experiment))
+                          *without_gpu(experiment), *tiny_overrides(name, experiment))
         self.assertEqual(done.returncode, 0, done.stdout[-3000:] + done.stderr[-3000:])
 
 
