@@ -148,7 +148,8 @@ std::vector<double> memorisation_scores(const assay::Job& job, const std::vector
     if (label[found->second] != labels[static_cast<size_t>(i)])
       throw std::invalid_argument(
           "the memorisation scores were made under another label of example " + std::to_string(i) +
-          ": take the same noise and noise_seed");
+          ": take the same n, subset_seed, noise "
+          "and noise_seed");
     out.push_back(score[found->second]);
   }
   return out;

@@ -62,6 +62,27 @@ class Sources(Workspace):
             with self.subTest(name):
                 self.assertTrue((self.images(name) == expected).all())
 
+    def test_test_parts_are_read_from_numpy_and_hdf5(self):
+        parts = {"x": self.x[:24], "y": self.y[:24], "x_test": self.x[24:], "y_test": self.y[24:]}
+        numpy.savez(self.folder / "parts.npz", **parts)
+        with h5py.File(self.folder / "parts.h5", "w") as file:
+            for name, values in parts.items():
+                file[name] = values
+        for name in ("parts.npz", "parts.h5"):
+            text = EXPERIMENT.replace("SOURCE", name)
+            self.write("sources.toml", text.replace("params = {", 'params = { part = "test",', 1)
+                       if "params = {" in text else
+                       text.replace('method = "ssft.split"',
+                                    'method = "ssft.split"\nparams = { part = "test" }'))
+            with self.subTest(name):
+                self.succeeds("run", "sources.toml", "--runs", name + ".runs")
+                path, = (self.folder / (name + ".runs")).glob("ssft/*/run.h5")
+                with h5py.File(path) as archive:
+                    halves = [archive[f"arrays/images_{half}"][:] for half in "ab"]
+                images = numpy.concatenate(halves).reshape(16, 64)
+                expected = self.x[24:].reshape(16, 64)
+                self.assertEqual({bytes(i) for i in images}, {bytes(i) for i in expected})
+
     def fails(self, text):
         done = self.assay("run", "sources.toml")
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)

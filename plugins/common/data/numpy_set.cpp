@@ -50,14 +50,14 @@ ImageSet one_part(const ArraySource& arrays, const std::string& suffix, const st
 }  // namespace
 
 ImageSet images_from_arrays(const ArraySource& arrays, Part part, const std::string& path) {
-  if (arrays("x_train")) {
-    if (part == Part::test) return one_part(arrays, "_test", path);
-    ImageSet set = one_part(arrays, "_train", path);
-    if (part == Part::all) append(set, one_part(arrays, "_test", path));
-    return set;
+  const bool has_test = arrays("x_test").has_value(), two_parts = arrays("x_train").has_value();
+  if (part == Part::test) {
+    if (!has_test) malformed(path, "has no test part (arrays x_test and y_test)");
+    return one_part(arrays, "_test", path);
   }
-  if (part == Part::test) malformed(path, "has no test part (arrays x_test and y_test)");
-  return one_part(arrays, "", path);
+  ImageSet set = one_part(arrays, two_parts ? "_train" : "", path);
+  if (part == Part::all && (has_test || two_parts)) append(set, one_part(arrays, "_test", path));
+  return set;
 }
 
 ImageSet images_from_npz(View bytes, Part part, const std::string& path) {

@@ -11,8 +11,8 @@ namespace assay::data {
 /// The .npy bytes of an array by name, or nothing.
 using ArraySource = std::function<std::optional<Bytes>(const std::string& name)>;
 
-/// Arrays x and y, optional true_label, group, noisy. Two parts are named x_train, y_train, x_test
-/// ... ; plain names are the training part. `path` names the source in messages.
+/// Arrays x and y, optional true_label, group, noisy. The training part's names may end in _train;
+/// those of a test part, where there is one, end in _test. `path` names the source in messages.
 ImageSet images_from_arrays(const ArraySource& arrays, Part part, const std::string& path);
 
 /// The same from the bytes of a .npz file.

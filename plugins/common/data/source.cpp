@@ -48,21 +48,21 @@ std::vector<int32_t> integers(const Reader& file, const std::string& key) {
 }
 
 /// `x` as pixels or as features.
-void read_examples(ImageSet& set, const Reader& file) {
-  const auto [code, bits, lanes] = file.dtype("x");
+void read_examples(ImageSet& set, const Reader& file, const std::string& x) {
+  const auto [code, bits, lanes] = file.dtype(x);
   if (code == ASSAY_DT_UINT && bits == 8) {
-    set.pixels = file.read<uint8_t>("x");
+    set.pixels = file.read<uint8_t>(x);
   } else if (code == ASSAY_DT_FLOAT && bits == 32) {
-    set.features = file.read<float>("x");
+    set.features = file.read<float>(x);
   } else if (code == ASSAY_DT_FLOAT && bits == 64) {
-    for (const double v : file.read<double>("x")) set.features.push_back(static_cast<float>(v));
+    for (const double v : file.read<double>(x)) set.features.push_back(static_cast<float>(v));
   } else {
-    throw std::invalid_argument(set.source +
-                                ": \"x\" must be uint8 (images), float or double (features)");
+    throw std::invalid_argument(set.source + ": \"" + x +
+                                "\" must be uint8 (images), float or double (features)");
   }
   if (!std::all_of(set.features.begin(), set.features.end(),
                    [](float v) { return std::isfinite(v); }))
-    throw std::invalid_argument(set.source + ": \"x\" holds a number that is not finite");
+    throw std::invalid_argument(set.source + ": \"" + x + "\" holds a number that is not finite");
 }
 
 /// Features that can be pixels become pixels.
@@ -74,22 +74,36 @@ void take_whole_numbers_as_pixels(ImageSet& set) {
   set.features.clear();
 }
 
-ImageSet read_hdf5(const Job& job, const std::string& name, const std::string& path) {
-  const Reader file = job.open(name);
-  for (const char* key : {"x", "y"})
+/// One part; the datasets' names end in `suffix`.
+ImageSet one_part(const Reader& file, const std::string& suffix, const std::string& path) {
+  const std::string x = "x" + suffix;
+  for (const auto& key : {x, "y" + suffix})
     if (!file.has(key)) throw std::invalid_argument(path + " has no dataset \"" + key + "\"");
   ImageSet set;
   set.source = path;
-  const auto shape = file.shape("x");
+  const auto shape = file.shape(x);
   if (shape.size() < 2 || shape.size() > 4)
-    throw std::invalid_argument(path + ": \"x\" must be (N, D), (N, H, W) or (N, C, H, W)");
+    throw std::invalid_argument(path + ": \"" + x + "\" must be (N, D), (N, H, W) or (N, C, H, W)");
   set_shape(set, shape);
-  read_examples(set, file);
-  set.labels = integers(file, "y");
-  set.true_labels = integers(file, "true_label");
-  set.groups = integers(file, "group");
-  for (const int32_t x : integers(file, "noisy")) set.noisy.push_back(x != 0);
+  read_examples(set, file, x);
+  set.labels = integers(file, "y" + suffix);
+  set.true_labels = integers(file, "true_label" + suffix);
+  set.groups = integers(file, "group" + suffix);
+  for (const int32_t flag : integers(file, "noisy" + suffix)) set.noisy.push_back(flag != 0);
   validate(set);
+  return set;
+}
+
+ImageSet read_hdf5(const Job& job, const std::string& name, const std::string& path, Part part) {
+  const Reader file = job.open(name);
+  const bool has_test = file.has("x_test"), two_parts = file.has("x_train");
+  if (part == Part::test) {
+    if (!has_test)
+      throw std::invalid_argument(path + " has no test part (datasets x_test and y_test)");
+    return one_part(file, "_test", path);
+  }
+  ImageSet set = one_part(file, two_parts ? "_train" : "", path);
+  if (part == Part::all && (has_test || two_parts)) append(set, one_part(file, "_test", path));
   return set;
 }
 
@@ -97,7 +111,7 @@ ImageSet read_hdf5(const Job& job, const std::string& name, const std::string& p
 
 ImageSet read_any_source(const Job& job, const std::string& name, Part part) {
   const std::string path = job.path(name);
-  ImageSet set = is_hdf5(path) ? read_hdf5(job, name, path) : read_images(path, part);
+  ImageSet set = is_hdf5(path) ? read_hdf5(job, name, path, part) : read_images(path, part);
   if (!set.has_pixels() && !set.has_texts()) take_whole_numbers_as_pixels(set);
   if (set.classes < 2) throw std::invalid_argument(set.source + " has fewer than 2 classes");
   return set;

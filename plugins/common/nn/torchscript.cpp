@@ -69,9 +69,13 @@ std::shared_ptr<Classifier> make_torchscript(const ClassifierConfig& c) {
         "the TorchScript module does not take images (B, " + std::to_string(c.image.channels) +
         ", " + std::to_string(c.image.height) + ", " + std::to_string(c.image.width) + ")");
   }
-  if (logits.sizes() != at::IntArrayRef({2, c.classes}))
-    throw std::invalid_argument("the TorchScript module gives no logits (B, " +
-                                std::to_string(c.classes) + ") for the data's classes");
+  if (logits.sizes() != at::IntArrayRef({2, c.classes})) {
+    std::ostringstream shape;
+    shape << logits.sizes();
+    throw std::invalid_argument("the TorchScript module gives " + shape.str() +
+                                " for two images, but the data's classes need logits [2, " +
+                                std::to_string(c.classes) + "]");
+  }
   return net;
 }
 

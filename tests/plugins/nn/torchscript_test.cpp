@@ -54,7 +54,8 @@ TEST_CASE("a file that is no such network is refused with a sentence") {
   CHECK_THROWS_WITH_AS(make_classifier(config("not a module")),
                        "the input `network` is not a TorchScript module", std::invalid_argument);
   CHECK_THROWS_WITH_AS(make_classifier(config(saved(false))),
-                       "the TorchScript module gives no logits (B, 3) for the data's classes",
+                       "the TorchScript module gives [2, 1, 6, 6] for two images, but the data's "
+                       "classes need logits [2, 3]",
                        std::invalid_argument);
   auto larger = config(saved());
   larger.image.height = 7;
