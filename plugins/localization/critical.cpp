@@ -5,6 +5,7 @@
 // edited networks are judged on a fixed part of the data, where theirs takes all of it each time;
 // and a unit is a channel of any layer but the last, where theirs is also any single weight of it
 // (unit = "all_params").
+#include "plugins/common/train/timer.hpp"
 #include "plugins/common/train/trainer.hpp"
 #include "plugins/localization/answers.hpp"
 #include "plugins/localization/critical_results.hpp"
@@ -13,7 +14,6 @@
 #include "plugins/localization/weight_search.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <numeric>
 
 namespace localization {
@@ -138,18 +138,6 @@ struct Seconds {
   double searching = 0, judging = 0;
 };
 
-class Timer {
- public:
-  explicit Timer(double& seconds) : seconds_(seconds) {}
-  ~Timer() {
-    seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  }
-
- private:
-  double& seconds_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
 /// Which examples the network, in evaluation mode, gets right, (N,).
 std::vector<uint8_t> correct(assay::nn::Classifier& net, const assay::train::Examples& data) {
   const auto right = answers(net, data).eq(data.labels).to(at::kByte).cpu();
@@ -171,7 +159,7 @@ void search_gates(const assay::Job& job, assay::nn::Classifier& net, const Set& 
   const auto save = [&] { progress.save(job); };
   GateSearch search(net, set.train, options, together);
   const auto advance = [&] {
-    const Timer timer(seconds.searching);
+    const assay::train::Timer timer(seconds.searching);
     return search.advance(progress.targets);
   };
   do {
@@ -194,7 +182,7 @@ void search_gates(const assay::Job& job, assay::nn::Classifier& net, const Set& 
     job.progress("judging", done++, total);
     if (progress.judged[t]) continue;
     job.yield(save);
-    const Timer timer(seconds.judging);
+    const assay::train::Timer timer(seconds.judging);
     const auto& target = progress.targets[t];
     progress.after[t] = accuracies(judged, evaluation.correct(target), target.example);
     progress.judged[t] = 1;
@@ -211,10 +199,10 @@ void search_weights(const assay::Job& job, assay::nn::Classifier& net, const Jud
     if (progress.judged[t]) continue;
     job.yield([&] { progress.save(job); });
     {
-      const Timer timer(seconds.searching);
+      const assay::train::Timer timer(seconds.searching);
       search.find(target);
     }
-    const Timer timer(seconds.judging);
+    const assay::train::Timer timer(seconds.judging);
     progress.after[t] = accuracies(judged, correct(net, judged.data), target.example);
     progress.judged[t] = 1;
     search.restore();

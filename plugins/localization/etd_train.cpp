@@ -5,24 +5,20 @@
 // have equal masks: mask_sharing = "same_across_layers".
 #include "plugins/common/train/autograd_learner.hpp"
 #include "plugins/common/train/trainer.hpp"
+#include "plugins/localization/recipe.hpp"
 #include "plugins/localization/set.hpp"
 #include "plugins/localization/sites.hpp"
 
 namespace localization {
 
-struct EtdTrain {
+struct EtdTrain : Recipe {
   static constexpr const char* name = "etd_train";
+  EtdTrain() { lr = 0.1, schedule = "triangle"; }
   std::string regulariser = "etd";
   double p_gen = 0.2, p_mem = 0.1;
   std::vector<std::string> etd_layers;
   int64_t mask_seed = 7;
   std::string mask_sharing = "independent";
-  std::string model = "resnet9";
-  double width = 1;
-  int64_t epochs = 50, batch = 512;
-  double lr = 0.1, momentum = 0.9, weight_decay = 5e-4;
-  std::string schedule = "triangle";
-  double warmup_fraction = 0.1;
   int64_t eval_every = 1;
 
   static void describe(assay::Schema<EtdTrain>& s) {
@@ -44,25 +40,12 @@ struct EtdTrain {
     s.param("mask_sharing", &EtdTrain::mask_sharing,
             "independent masks in every layer, or the same ones in layers of equal width")
         .choices({"independent", "same_across_layers"});
-    s.param("model", &EtdTrain::model, "the network").choices({ASSAY_CLASSIFIERS});
-    s.param("width", &EtdTrain::width, "multiplies every hidden width").above(0);
-    s.param("epochs", &EtdTrain::epochs, "of training").min(1).unit("epochs");
-    s.param("batch", &EtdTrain::batch, "examples in a step").min(1).unit("examples");
-    s.param("lr", &EtdTrain::lr, "peak learning rate").above(0);
-    s.param("momentum", &EtdTrain::momentum, "of SGD, not Nesterov").min(0).below(1);
-    s.param("weight_decay", &EtdTrain::weight_decay, "of SGD").min(0);
-    s.param("schedule", &EtdTrain::schedule, "of the learning rate").choices({ASSAY_SCHEDULES});
-    s.param("warmup_fraction", &EtdTrain::warmup_fraction,
-            "of the epochs, for triangle and cosine_warmup")
-        .min(0)
-        .max(1);
+    Recipe::describe(s);
     s.param("eval_every", &EtdTrain::eval_every, "epochs between evaluations")
         .min(1)
         .unit("epochs");
 
     s.input("data", ASSAY_RUN, "a run of localization.data");
-    s.input("network", ASSAY_FILE, "the TorchScript file of model = \"torchscript\"",
-            ASSAY_OPTIONAL);
 
     s.output("model", ASSAY_CHECKPOINT, "the network, and what acts in it")
         .format("image_classifier");
@@ -73,6 +56,14 @@ struct EtdTrain {
         .column("mode", ASSAY_STRING, "tied: as trained, own channels on; drop: without them")
         .column("set", ASSAY_STRING, "clean, memorised, or test (drop alone)")
         .column("accuracy", ASSAY_REAL);
+  }
+
+  void check() const {
+    if (model == "torchscript")
+      throw assay::Error(
+          ASSAY_INVALID_ARGUMENT,
+          "etd_train acts between the segments of a network, and a TorchScript module "
+          "has one: take one of the other models");
   }
 
   void run(assay::Job& job) const;
@@ -117,14 +108,7 @@ void EtdTrain::run(assay::Job& job) const {
   // Load the data and make the network, with its sites.
   const auto device = assay::begin(job);
   const auto set = read_set(job.open("data"), device);
-  const assay::nn::ClassifierConfig config{model,
-                                           width,
-                                           set.train.shape(),
-                                           set.classes,
-                                           set.train.pixels,
-                                           1,
-                                           assay::nn::read_torchscript(job)};
-  assay::train::check_fits(set.train, config);
+  const auto config = this->config(job, set);
   const auto network = assay::nn::make_classifier(config);
   network->to(device);
   Sites net(job, network, config, {regulariser, p_gen, p_mem, etd_layers, mask_seed, mask_sharing},
@@ -132,15 +116,12 @@ void EtdTrain::run(assay::Job& job) const {
 
   // Train; the example's number travels with it.
   assay::train::AutogradOptions options;
-  options.sgd = {momentum, weight_decay};
+  options.sgd = sgd();
   options.forward = [&net](const at::Tensor& x, const at::Tensor& ids) {
     return net.forward(x, ids);
   };
   assay::train::AutogradLearner learner(network, device, options);
-  const double warmup = warmup_fraction * static_cast<double>(epochs);
-  assay::train::Trainer trainer(
-      learner, set.train,
-      {"etd_train", batch, {schedule, lr, epochs, warmup, 0}, job.key("order"), job.key("noise")});
+  assay::train::Trainer trainer(learner, set.train, trainer_options(job, name));
   if (job.has_checkpoint("state")) trainer.restore(job.open("@state"));
   while (!trainer.done()) {
     job.yield([&] {

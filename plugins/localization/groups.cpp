@@ -70,6 +70,10 @@ Group& group_of_buffer(std::vector<Group>& groups, const std::string& buffer) {
 
 }  // namespace
 
+void check_rules(const std::vector<std::string>& rules) {
+  for (const auto& rule : rules) parse(rule);
+}
+
 std::vector<Group> make_groups(const assay::nn::Classifier& net,
                                const std::vector<std::string>& texts) {
   std::vector<Rule> rules;

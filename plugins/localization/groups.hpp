@@ -23,6 +23,9 @@ struct Group {
 std::vector<Group> make_groups(const assay::nn::Classifier& net,
                                const std::vector<std::string>& rules);
 
+/// Throws what make_groups does about a rule that is not REGEX=NAME, whatever the network.
+void check_rules(const std::vector<std::string>& rules);
+
 /// The position of a group's first segment in the network; 0 if no segment has the tensors' names.
 size_t first_segment(const assay::nn::Classifier& net, const Group& group);
 

@@ -5,6 +5,7 @@
 #include "plugins/common/stats/ranking.hpp"
 #include "plugins/common/train/trainer.hpp"
 #include "plugins/localization/feldman.hpp"
+#include "plugins/localization/recipe.hpp"
 #include "plugins/localization/set.hpp"
 
 #include <ATen/Context.h>
@@ -15,16 +16,10 @@
 
 namespace localization {
 
-struct Memorisation {
+struct Memorisation : Recipe {
   static constexpr const char* name = "memorisation";
   int64_t mem_models = 100;
   double mem_fraction = 0.7, mem_threshold = 0.25;
-  std::string model = "resnet9";
-  double width = 1;
-  int64_t epochs = 50, batch = 512;
-  double lr = 0.01, momentum = 0.9, weight_decay = 5e-4;
-  std::string schedule = "cosine_warmup";
-  double warmup_fraction = 0.1;
   int64_t pairs = 50;
 
   static void describe(assay::Schema<Memorisation>& s) {
@@ -36,18 +31,7 @@ struct Memorisation {
         .below(1);
     s.param("mem_threshold", &Memorisation::mem_threshold,
             "an example with a greater score counts as memorised");
-    s.param("model", &Memorisation::model, "the network").choices({ASSAY_CLASSIFIERS});
-    s.param("width", &Memorisation::width, "multiplies every hidden width").above(0);
-    s.param("epochs", &Memorisation::epochs, "of each model").min(1).unit("epochs");
-    s.param("batch", &Memorisation::batch, "examples in a step").min(1).unit("examples");
-    s.param("lr", &Memorisation::lr, "peak learning rate").above(0);
-    s.param("momentum", &Memorisation::momentum, "of SGD, not Nesterov").min(0).below(1);
-    s.param("weight_decay", &Memorisation::weight_decay, "of SGD").min(0);
-    s.param("schedule", &Memorisation::schedule, "of the learning rate").choices({ASSAY_SCHEDULES});
-    s.param("warmup_fraction", &Memorisation::warmup_fraction,
-            "of the epochs, for triangle and cosine_warmup")
-        .min(0)
-        .max(1);
+    Recipe::describe(s);
     s.param("pairs", &Memorisation::pairs,
             "how many of the most influential pairs are kept, of a memorised training example and "
             "a test example")
@@ -55,8 +39,6 @@ struct Memorisation {
         .unit("pairs");
 
     s.input("data", ASSAY_RUN, "a run of localization.data");
-    s.input("network", ASSAY_FILE, "the TorchScript file of model = \"torchscript\"",
-            ASSAY_OPTIONAL);
 
     s.output("state", ASSAY_CHECKPOINT, "what an interrupted run continues from");
     s.output("accuracy_in", ASSAY_SERIES, "of each model on its subset");
@@ -194,25 +176,12 @@ void Memorisation::train(const assay::Job& job, const Set& set, at::Device devic
   const std::string number = " " + std::to_string(j);
   auto generator = at::globalContext().defaultGenerator(at::kCPU);
   generator.set_current_seed(job.key("weights" + number));
-  const assay::nn::ClassifierConfig config{model,
-                                           width,
-                                           set.train.shape(),
-                                           set.classes,
-                                           set.train.pixels,
-                                           1,
-                                           assay::nn::read_torchscript(job)};
-  assay::train::check_fits(set.train, config);
-  const auto learner = assay::train::make_learner(config, assay::nn::make_classifier(config),
-                                                  device, batch, {momentum, weight_decay});
+  const auto config = this->config(job, set);
+  const auto learner =
+      assay::train::make_learner(config, assay::nn::make_classifier(config), device, batch, sgd());
 
   // Train.
-  assay::train::Trainer trainer(
-      *learner, data,
-      {"model" + number,
-       batch,
-       {schedule, lr, epochs, warmup_fraction * static_cast<double>(epochs), 0},
-       job.key("order" + number),
-       job.key("noise" + number)});
+  assay::train::Trainer trainer(*learner, data, trainer_options(job, "model" + number, number));
   while (!trainer.done()) {
     job.yield([&] { ballots.save(job); });
     trainer.step();

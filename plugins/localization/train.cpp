@@ -5,6 +5,7 @@
 #include "plugins/common/train/trainer.hpp"
 #include "plugins/localization/answers.hpp"
 #include "plugins/localization/history.hpp"
+#include "plugins/localization/recipe.hpp"
 #include "plugins/localization/set.hpp"
 #include "plugins/localization/trajectory.hpp"
 
@@ -15,14 +16,8 @@ namespace localization {
 using assay::train::Learner;
 using assay::train::Trainer;
 
-struct Train {
+struct Train : Recipe {
   static constexpr const char* name = "train";
-  std::string model = "resnet9";
-  double width = 1;
-  int64_t epochs = 50, batch = 512;
-  double lr = 0.01, momentum = 0.9, weight_decay = 5e-4;
-  std::string schedule = "cosine_warmup";
-  double warmup_fraction = 0.1;
   int64_t checkpoint_every = 1;
   bool track_gradients = true;
   std::string cosine_mode = "mean_of_tensors";
@@ -31,18 +26,7 @@ struct Train {
   static void describe(assay::Schema<Train>& s) {
     s.summary("Trains a network, accounts for its gradients and keeps its path");
     s.flag(ASSAY_RESUMABLE | ASSAY_USES_GPU);
-    s.param("model", &Train::model, "the network").choices({ASSAY_CLASSIFIERS});
-    s.param("width", &Train::width, "multiplies every hidden width").above(0);
-    s.param("epochs", &Train::epochs, "of training").min(1).unit("epochs");
-    s.param("batch", &Train::batch, "examples in a step").min(1).unit("examples");
-    s.param("lr", &Train::lr, "peak learning rate").above(0);
-    s.param("momentum", &Train::momentum, "of SGD, not Nesterov").min(0).below(1);
-    s.param("weight_decay", &Train::weight_decay, "of SGD").min(0);
-    s.param("schedule", &Train::schedule, "of the learning rate").choices({ASSAY_SCHEDULES});
-    s.param("warmup_fraction", &Train::warmup_fraction,
-            "of the epochs, for triangle and cosine_warmup")
-        .min(0)
-        .max(1);
+    Recipe::describe(s);
     s.param("checkpoint_every", &Train::checkpoint_every,
             "epochs between those whose weights are kept; so are those before the first and after "
             "the last")
@@ -58,8 +42,6 @@ struct Train {
             "empty: the network's layers");
 
     s.input("data", ASSAY_RUN, "a run of localization.data");
-    s.input("network", ASSAY_FILE, "the TorchScript file of model = \"torchscript\"",
-            ASSAY_OPTIONAL);
 
     s.output("model", ASSAY_CHECKPOINT, "the network at the end").format("image_classifier");
     s.output("state", ASSAY_CHECKPOINT, "what an interrupted run continues from");
@@ -76,6 +58,7 @@ struct Train {
     declare_trajectory(s);
   }
 
+  void check() const { check_rules(groups); }
   void run(assay::Job& job) const;
 };
 
@@ -112,13 +95,7 @@ class Training {
         learner_(make_learner(assay::nn::make_classifier(config))),
         groups_(make_groups(network(), method.groups)),
         history_(groups_),
-        trainer_(*learner_, set.train,
-                 {"train",
-                  method.batch,
-                  {method.schedule, method.lr, method.epochs,
-                   method.warmup_fraction * static_cast<double>(method.epochs), 0},
-                  job.key("order"),
-                  job.key("noise")}) {}
+        trainer_(*learner_, set.train, method.trainer_options(job, Train::name)) {}
 
   Trainer& trainer() { return trainer_; }
   assay::nn::Classifier& network() { return *learner_->network(); }
@@ -147,7 +124,7 @@ class Training {
   void finish() {
     if (autograd_) history_.log_summary(job_);
     assay::nn::save_classifier(job_, "model", trainer_.steps(), config_, network());
-    job_.save("state", trainer_.steps(), {{"done", std::vector<int64_t>{1}}});
+    assay::train::mark_done(job_, trainer_.steps());
   }
 
   void save() const {
@@ -159,22 +136,19 @@ class Training {
     }
     job_.save("state", trainer_.steps(), columns.list());
   }
-  /// False if an earlier attempt had finished.
-  bool resume() {
+  void resume() {
     const auto state = job_.open("@state");
-    if (state.has("done")) return false;
     trainer_.restore(state);
     if (autograd_) {
       accounting_.restore(state);
       history_.restore(state);
     }
-    return true;
   }
 
  private:
   /// With accounting, any network trains through autograd; without, as is fastest.
   std::unique_ptr<Learner> make_learner(std::shared_ptr<assay::nn::Classifier> network) {
-    const assay::train::Sgd sgd{method_.momentum, method_.weight_decay};
+    const auto sgd = method_.sgd();
     if (!method_.track_gradients)
       return assay::train::make_learner(config_, std::move(network), device_, method_.batch, sgd);
     assay::train::AutogradOptions options;
@@ -205,24 +179,19 @@ class Training {
 }  // namespace
 
 void Train::run(assay::Job& job) const {
+  if (assay::train::was_done(job)) return;
+
   // Load the data and make a fresh network.
   const auto device = assay::begin(job);
   const auto set = read_set(job.open("data"), device);
-  const assay::nn::ClassifierConfig config{model,
-                                           width,
-                                           set.train.shape(),
-                                           set.classes,
-                                           set.train.pixels,
-                                           1,
-                                           assay::nn::read_torchscript(job)};
-  assay::train::check_fits(set.train, config);
+  const auto config = this->config(job, set);
   Training training(job, *this, set, config, device);
 
   // Begin, or go on where an earlier attempt was stopped.
-  if (!job.has_checkpoint("state"))
+  if (job.has_checkpoint("state"))
+    training.resume();
+  else
     training.start();
-  else if (!training.resume())
-    return;
 
   // Train, with an account of each epoch, and keep the network.
   auto& trainer = training.trainer();

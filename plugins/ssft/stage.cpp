@@ -1,6 +1,6 @@
+#include "plugins/common/train/timer.hpp"
 #include "plugins/ssft/stage.hpp"
 
-#include <chrono>
 #include <cmath>
 #include <map>
 #include <numeric>
@@ -10,20 +10,9 @@ namespace ssft {
 using assay::Error;
 using assay::train::EvalNorm;
 using assay::train::Examples;
+using assay::train::Timer;
 
 namespace {
-
-class Timer {
- public:
-  explicit Timer(double& seconds) : seconds_(seconds) {}
-  ~Timer() {
-    seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  }
-
- private:
-  double& seconds_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 /// The share of `right` among the examples whose noise flag is `flag`.
 double share(const std::vector<uint8_t>& right, const std::vector<uint8_t>& noisy, bool flag) {
