@@ -228,8 +228,8 @@ TEST_CASE("a runs folder that cannot be written is one clear failure") {
 
 TEST_CASE("a plugin that has been loaded for longer than loading may take does not hang") {
   Lab lab;
-  lab.options.start_limit = 1;
-  for (uint64_t seed = 0; seed < 120; ++seed) lab.add("lab", "train", {{"steps", 3}}, seed);
+  lab.options.start_limit = 0.5;
+  for (uint64_t seed = 0; seed < 800; ++seed) lab.add("lab", "train", {{"steps", 3}}, seed);
   const RunReport report = lab.run();
   CHECK(report.exit_code() == 0);
   CHECK(lab.seen.notes.empty());
