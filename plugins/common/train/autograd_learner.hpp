@@ -35,8 +35,7 @@ class AutogradLearner final : public Learner {
 
   /// The gradients of the running step, (P,): `backward` may read them and add to them.
   const at::Tensor& gradients() const { return gradients_; }
-  /// The trained parameters, (P,), and where each of them lies.
-  const at::Tensor& parameters() const { return parameters_; }
+  /// Where each trained parameter lies in it.
   const std::vector<ParameterSlice>& layout() const { return layout_; }
 
  private:

@@ -164,13 +164,17 @@ TEST_CASE("what is judged includes no target: its own loss is no damage") {
   }
 }
 
-TEST_CASE("steps, layer norms, mean gradients and no noise or population all run") {
+TEST_CASE("steps, layer norms, mean gradients and no noise or population each change the scores") {
+  const auto plain = critical(small({}));
+  REQUIRE_MESSAGE(plain.ok(), plain.message);
   for (const Params& more :
        {Params{{"step", 0.5}}, Params{{"score_norm", std::string("layer_std")}},
         Params{{"eot_mode", std::string("mean_gradients")}}, Params{{"noise_ratio", 0.0}},
         Params{{"population_term", false}}}) {
     const auto run = critical(small(more));
-    CHECK_MESSAGE(run.ok(), run.message);
+    REQUIRE_MESSAGE(run.ok(), run.message);
+    CAPTURE(more.begin()->first);
+    CHECK(run.out.column("units", "score").bytes != plain.out.column("units", "score").bytes);
   }
 }
 
