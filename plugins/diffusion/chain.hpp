@@ -16,19 +16,25 @@ struct Step {
   double keep, move, sigma;
 };
 
+/// 0 .. limit-1.
+std::vector<int64_t> every_timestep(int64_t limit);
+
 /// The timesteps that a chain of about `count` steps visits, ascending, out of 0 .. limit-1:
 ///   linear      0, s, 2s, ... with s = floor(limit / count): more than count if it does not divide
 ///   quadratic   round(linspace(0, sqrt(0.8 limit), count)^2), halves to even
-///   respace     `count` in one section, as the image repositories do: stride (limit-1)/(count-1)
-/// std::invalid_argument if count is not in 1 .. limit, or timesteps coincide.
-std::vector<int64_t> subsequence(const std::string& rule, int64_t limit, int64_t count);
+///   respace     the image repositories' "N": multiples of (limit-1) / (count-1), halves to even
+///   ddim        their "ddimN": the smallest stride s for which 0, s, 2s, ... are `count` timesteps
+/// std::invalid_argument if count is not in 1 .. limit, timesteps coincide, or no stride fits.
+std::vector<int64_t> visited_timesteps(const std::string& rule, int64_t limit, int64_t count);
 
-/// DDPM on every timestep below `limit` (Ho et al., algorithm 2), from the noisiest down.
-/// variance: fixed_large (beta) or fixed_small (the posterior's).
-std::vector<Step> ddpm_chain(const Schedule& schedule, int64_t limit, const std::string& variance);
+/// DDPM (Ho et al., algorithm 2) on the visited timesteps, from the noisiest down. variance:
+/// fixed_large (beta) or fixed_small (the posterior's), of the respaced chain. The last step, to
+/// the clean sample, adds no noise. std::invalid_argument if alpha is 0 at a visited timestep.
+std::vector<Step> ddpm_chain(const Schedule& schedule, const std::vector<int64_t>& visited,
+                             const std::string& variance);
 
 /// DDIM (Song et al., eq. 12) on the visited timesteps, from the noisiest down. eta 0 is
-/// deterministic; 1 is DDPM with fixed_small on the subsequence.
+/// deterministic; 1 is DDPM with fixed_small on the same timesteps.
 std::vector<Step> ddim_chain(const Schedule& schedule, const std::vector<int64_t>& visited,
                              double eta);
 

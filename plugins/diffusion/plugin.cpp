@@ -1,0 +1,17 @@
+// Understanding hallucinations in diffusion models through mode interpolation (Aithal, Maini,
+// Lipton and Kolter, NeurIPS 2024): a diffusion model trained on separate modes puts samples
+// between neighbouring ones, because the score it learns is too smooth; the variance of the
+// predicted clean sample over the last steps tells which samples these are. A user gets the rate of
+// hallucinations with its interval, a score for each sample, filters, and what recursive training
+// does.
+#include <assay/plugin.hpp>
+
+namespace diffusion {
+struct MakeData;  // the training set
+}  // namespace diffusion
+
+ASSAY_PLUGIN_OF((assay::About{"diffusion", "0.1.0", "Hallucinations of diffusion models",
+                              "Aithal, Maini, Lipton, Kolter: Understanding Hallucinations in "
+                              "Diffusion Models through Mode Interpolation. NeurIPS 2024. "
+                              "arXiv:2406.09358"}),
+                diffusion::MakeData)
