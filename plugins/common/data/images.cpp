@@ -7,6 +7,7 @@
 #include "plugins/common/data/idx.hpp"
 #include "plugins/common/data/images.hpp"
 #include "plugins/common/data/numpy_set.hpp"
+#include "plugins/common/data/png.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -147,6 +148,18 @@ ImageSet read_one_file(const std::string& path, Part part) {
             "data.noun (WordNet)");
 }
 
+/// Does the folder, or one of its subfolders, hold a PNG file?
+bool holds_pngs(const fs::path& folder, const std::vector<std::string>& names) {
+  if (std::any_of(names.begin(), names.end(), is_png)) return true;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (!entry.is_directory(error)) continue;
+    const auto inside = file_names(entry.path());
+    if (std::any_of(inside.begin(), inside.end(), is_png)) return true;
+  }
+  return false;
+}
+
 ImageSet read_folder(const fs::path& folder, Part part) {
   const std::vector<std::string> names = file_names(folder);
   if (std::any_of(names.begin(), names.end(), is_idx_images))
@@ -159,10 +172,15 @@ ImageSet read_folder(const fs::path& folder, Part part) {
     if (has(names, "0.json")) return images_from_digits(read_bytes, folder.string());
     return read_one_file((folder / "data.noun").string(), part);
   }
+  if (holds_pngs(folder, names)) {
+    if (part == Part::test) malformed(folder.string(), "has no test part: it is all training");
+    return images_from_pngs(folder.string());
+  }
   malformed(folder.string(),
             "holds no data set that is known: train-images-idx3-ubyte[.gz] (MNIST), "
             "data_batch_1.bin (CIFAR-10), train.bin (CIFAR-100), x.npy and y.npy, 0.json (digits), "
-            "or data.noun (WordNet); a single file (.npz, .csv, .h5) is named itself, with file: "
+            "data.noun (WordNet) or .png files; a single file (.npz, .csv, .h5) is named itself, "
+            "with file: "
             "instead of dir:");
 }
 

@@ -1,5 +1,5 @@
 // Labelled sets of images, features or texts from the files people have: IDX, CIFAR, NumPy, CSV,
-// digits in JSON and WordNet.
+// digits in JSON, PNG and WordNet.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -46,6 +46,7 @@ enum class Part { train, test, all };
 ///   FILE.csv[.gz]                                         a column label, the rest features:
 ///   csv.hpp
 ///   folder with 0.json .. 9.json                          MNIST digits: digits.hpp
+///   folder with .png files                                one class, or one a subfolder: png.hpp
 ///   folder with data.noun, or a file data.noun ...        WordNet's glosses, texts: glosses.hpp
 /// x of dtype uint8 is pixels, of a float type features; its shape is (N, D), (N, H, W) or
 /// (N, C, H, W). class_names come from labels.txt, batches.meta.txt or fine_label_names.txt beside
