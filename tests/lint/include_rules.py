@@ -142,9 +142,13 @@ def plugin_rules(tree):
 
 def single_file_rules(tree):
     for name, pattern in (("Boost.DLL", BOOST_DLL), ("toml++", TOML)):
-        users = [f for f, includes in tree.files.items() if any(map(pattern.search, includes))]
-        if len(users) > 1:
-            yield f"one file alone includes {name}", users
+        users = {}  # of the host, and of each plugin
+        for file, includes in tree.files.items():
+            if any(map(pattern.search, includes)):
+                users.setdefault(folder(file, "plugins"), []).append(file)
+        for files in users.values():
+            if len(files) > 1:
+                yield f"one file alone includes {name}", files
 
 
 def broken(root):
