@@ -2,8 +2,7 @@
 // (B, C, H, W) to logits (B, K). Its parameters keep their names; the first word of a name is the
 // group it belongs to. The chain has one segment.
 #include "plugins/common/nn/classifier.hpp"
-
-#include <torch/script.h>
+#include "plugins/common/nn/torchscript.hpp"
 
 #include <sstream>
 #include <stdexcept>
@@ -35,8 +34,7 @@ struct TorchScript final : Classifier {
 
   explicit TorchScript(torch::jit::Module loaded)
       : Classifier({"forward"}), module(std::move(loaded)) {
-    for (const auto& p : module.named_parameters()) place(*this, p.name, p.value, true);
-    for (const auto& b : module.named_buffers()) place(*this, b.name, b.value, false);
+    adopt(*this, module);
   }
   Flow run(size_t, Flow in) override { return {module.forward({in.x}).toTensor(), {}}; }
   void train(bool on = true) override {
@@ -47,17 +45,25 @@ struct TorchScript final : Classifier {
 
 }  // namespace
 
-std::shared_ptr<Classifier> make_torchscript(const ClassifierConfig& c) {
-  if (c.torchscript.empty())
+torch::jit::Module parse_torchscript(const std::string& bytes, const std::string& option) {
+  if (bytes.empty())
     throw std::invalid_argument(
-        "model = \"torchscript\" needs the input `network`: a file saved by torch.jit.save");
-  std::shared_ptr<TorchScript> net;
-  std::istringstream bytes(c.torchscript);
+        option + " = \"torchscript\" needs the input `network`: a file saved by torch.jit.save");
+  std::istringstream stream(bytes);
   try {
-    net = std::make_shared<TorchScript>(torch::jit::load(bytes, at::kCPU));
+    return torch::jit::load(stream, at::kCPU);
   } catch (const c10::Error&) {
     throw std::invalid_argument("the input `network` is not a TorchScript module");
   }
+}
+
+void adopt(torch::nn::Module& root, const torch::jit::Module& module) {
+  for (const auto& p : module.named_parameters()) place(root, p.name, p.value, true);
+  for (const auto& b : module.named_buffers()) place(root, b.name, b.value, false);
+}
+
+std::shared_ptr<Classifier> make_torchscript(const ClassifierConfig& c) {
+  auto net = std::make_shared<TorchScript>(parse_torchscript(c.torchscript, "model"));
   at::Tensor logits;
   try {
     const at::NoGradGuard no_grad;
