@@ -13,7 +13,8 @@ int64_t Noise::limit(const Schedule& noise) const {
   return t_max == 0 ? noise.timesteps() : t_max;
 }
 
-std::vector<Step> Walk::chain(const Schedule& schedule, int64_t limit) const {
+std::vector<Step> Walk::chain(const Schedule& schedule, int64_t limit,
+                              const std::string& variance) const {
   const auto visited =
       steps == 0 ? every_timestep(limit) : visited_timesteps(subsequence, limit, steps);
   if (sampler == "ddim") return ddim_chain(schedule, visited, eta);

@@ -47,7 +47,6 @@ struct Walk {
   double eta = 1;
   int64_t steps = 0;
   std::string subsequence = "linear";
-  std::string variance = "fixed_large";
 
   template <class M>
   static void describe(assay::Schema<M>& s) {
@@ -64,12 +63,11 @@ struct Walk {
          "which ones: linear: multiples of floor(t_max / steps); quadratic: dense where noise is "
          "low; respace and ddim: as the image repositories choose")
         .choices({"linear", "quadratic", "respace", "ddim"});
-    s.param("variance", &M::variance,
-            "of a ddpm step: fixed_large: beta; fixed_small: the posterior's; learned: the model's")
-        .choices({"fixed_large", "fixed_small", "learned"});
   }
 
-  std::vector<Step> chain(const Schedule& schedule, int64_t limit) const;
+  /// variance: of a ddpm step, fixed_large or any other for the posterior's.
+  std::vector<Step> chain(const Schedule& schedule, int64_t limit,
+                          const std::string& variance) const;
 };
 
 }  // namespace diffusion
