@@ -10,10 +10,11 @@ namespace diffusion {
 struct MakeData;  // the training set
 struct Train;     // a network on it
 struct Sample;    // runs the reverse chain, and scores what it makes
+struct Recurse;   // trains on its own samples, generation after generation
 }  // namespace diffusion
 
 ASSAY_PLUGIN_OF((assay::About{"diffusion", "0.1.0", "Hallucinations of diffusion models",
                               "Aithal, Maini, Lipton, Kolter: Understanding Hallucinations in "
                               "Diffusion Models through Mode Interpolation. NeurIPS 2024. "
                               "arXiv:2406.09358"}),
-                diffusion::MakeData, diffusion::Train, diffusion::Sample)
+                diffusion::MakeData, diffusion::Train, diffusion::Sample, diffusion::Recurse)

@@ -134,11 +134,8 @@ struct Sample::Parts {
                                   std::to_string(denoiser->features()) +
                                   " numbers, the data have " + std::to_string(world.features()));
     if (!s.source.ends_with("table")) return;
-    const auto [low, high] =
-        std::minmax_element(world.mixture.modes.begin(), world.mixture.modes.end());
-    const bool known = world.mixture.count() > 0;
-    table = std::make_unique<TableDenoiser>(*denoiser, chain, std::min(-6.0, known ? *low - 5 : 0),
-                                            std::max(6.0, known ? *high + 5 : 0), s.table_points);
+    table = std::make_unique<TableDenoiser>(*denoiser, chain, table_range(world.mixture),
+                                            s.table_points);
     denoiser = table.get();
   }
   std::optional<Model> model;

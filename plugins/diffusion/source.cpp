@@ -16,7 +16,7 @@ int64_t Noise::limit(const Schedule& noise) const {
 std::vector<Step> Walk::chain(const Schedule& schedule, int64_t limit,
                               const std::string& variance) const {
   const auto visited =
-      steps == 0 ? every_timestep(limit) : visited_timesteps(subsequence, limit, steps);
+      chain_steps == 0 ? every_timestep(limit) : visited_timesteps(subsequence, limit, chain_steps);
   if (sampler == "ddim") return ddim_chain(schedule, visited, eta);
   return ddpm_chain(schedule, visited, variance == "fixed_large" ? variance : "fixed_small");
 }

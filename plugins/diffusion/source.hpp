@@ -45,7 +45,7 @@ struct Noise {
 struct Walk {
   std::string sampler = "ddpm";
   double eta = 1;
-  int64_t steps = 0;
+  int64_t chain_steps = 0;
   std::string subsequence = "linear";
 
   template <class M>
@@ -55,13 +55,14 @@ struct Walk {
     s.param("eta", &M::eta, "of ddim: how much noise a step adds; 0: none, 1: as ddpm")
         .min(0)
         .max(1);
-    s.param("steps", &M::steps, "how many timesteps the chain visits; 0: all below t_max")
+    s.param("chain_steps", &M::chain_steps,
+            "how many timesteps the chain visits; 0: all below t_max")
         .min(0)
         .unit("steps");
-    s.param(
-         "subsequence", &M::subsequence,
-         "which ones: linear: multiples of floor(t_max / steps); quadratic: dense where noise is "
-         "low; respace and ddim: as the image repositories choose")
+    s.param("subsequence", &M::subsequence,
+            "which ones: linear: multiples of floor(t_max / chain_steps); quadratic: dense where "
+            "noise is "
+            "low; respace and ddim: as the image repositories choose")
         .choices({"linear", "quadratic", "respace", "ddim"});
   }
 

@@ -27,11 +27,19 @@ ASSAY_KERNEL void interpolate(const float* row, float low, float per_unit, int32
 }
 }  // namespace
 
-TableDenoiser::TableDenoiser(Denoiser& model, const std::vector<Step>& chain, double low,
-                             double high, int64_t points)
-    : low_(static_cast<float>(low)),
-      per_unit_(static_cast<float>(static_cast<double>(points - 1) / (high - low))),
+std::array<double, 2> table_range(const Mixture& mixture) {
+  std::array<double, 2> range{-6, 6};
+  for (const double mode : mixture.modes)
+    range = {std::min(range[0], mode - 5), std::max(range[1], mode + 5)};
+  return range;
+}
+
+TableDenoiser::TableDenoiser(Denoiser& model, const std::vector<Step>& chain,
+                             std::array<double, 2> range, int64_t points)
+    : low_(static_cast<float>(range[0])),
+      per_unit_(static_cast<float>(static_cast<double>(points - 1) / (range[1] - range[0]))),
       points_(points) {
+  const auto [low, high] = range;
   if (model.features() != 1)
     throw std::invalid_argument("source = \"table\" is for data of one dimension, and these have " +
                                 std::to_string(model.features()) + "; use source = \"model\"");

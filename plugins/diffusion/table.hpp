@@ -2,18 +2,23 @@
 #pragma once
 #include "plugins/diffusion/chain.hpp"
 #include "plugins/diffusion/denoiser.hpp"
+#include "plugins/diffusion/mixture.hpp"
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
 namespace diffusion {
 
+/// Where chains run: [-6, 6] for the noise, and 5 beyond the outer modes where they are known.
+std::array<double, 2> table_range(const Mixture& mixture);
+
 /// eps on a grid of `points` values of x for every timestep of a chain, linear in between and
 /// beyond. The error is h^2 / 8 max |eps''|, h the grid's spacing.
 class TableDenoiser : public Denoiser {
  public:
-  /// Asks `model` (one feature) points x chain.size() times. The grid covers [low, high].
-  TableDenoiser(Denoiser& model, const std::vector<Step>& chain, double low, double high,
+  /// Asks `model` (one feature) points x chain.size() times. The grid covers `range`.
+  TableDenoiser(Denoiser& model, const std::vector<Step>& chain, std::array<double, 2> range,
                 int64_t points);
 
   int64_t features() const override { return 1; }

@@ -135,7 +135,7 @@ TEST_CASE("a table's error falls with the square of its grid's spacing") {
   std::vector<float> x(20000), truth(x.size()), answer(x.size());
   for (size_t i = 0; i < x.size(); ++i) x[i] = -6 + 0.0007f * static_cast<float>(i);
   const auto worst = [&](int64_t points, int64_t t) {
-    TableDenoiser table(exact, chain, -6, 8, points);
+    TableDenoiser table(exact, chain, {-6, 8}, points);
     table.eps(x.data(), 20000, t, answer.data());
     exact.eps(x.data(), 20000, t, truth.data());
     float most = 0;
@@ -145,7 +145,7 @@ TEST_CASE("a table's error falls with the square of its grid's spacing") {
   CHECK(worst(4001, 20) < 2e-3f);
   CHECK(worst(4001, 50) < 1e-4f);
   CHECK(worst(4001, 10) < 0.3f * worst(2001, 10));
-  TableDenoiser table(exact, chain, -6, 8, 11);
+  TableDenoiser table(exact, chain, {-6, 8}, 11);
   CHECK_THROWS_AS(table.eps(x.data(), 1, 100, answer.data()), std::out_of_range);
 }
 

@@ -22,7 +22,7 @@ int main(int argc, char** argv) {
   options.windows = {{0, 10}};
   options.n = n;
   ExactDenoiser exact(world.mixture, schedule);
-  TableDenoiser table(exact, options.sampler.chain, -6, 8, 4001);
+  TableDenoiser table(exact, options.sampler.chain, {-6, 8}, 4001);
 
   Generator generator(table, options);
   const auto start = std::chrono::steady_clock::now();

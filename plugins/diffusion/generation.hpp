@@ -1,0 +1,39 @@
+// What recursive training does to a world: the numbers by which one generation of samples is
+// compared with the data it should resemble (Aithal et al. 2024, the recursion figure). No
+// LibTorch.
+#pragma once
+#include "plugins/diffusion/data.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace diffusion {
+
+/// 1: hallucinated. Points by the mixture (farther than k_sigma from every mode), simple shapes by
+/// the shape detector; empty where the data have neither rule.
+std::vector<uint8_t> hallucinations(const Data& samples, double k_sigma);
+
+struct GenerationReport {
+  int64_t n = 0, hallucinated = 0;
+  double beyond_3sigma = 0;                      // share farther than 3 sigma from every mode
+  double smallest_share = 0, largest_share = 0;  // of a mode, by the nearest mode, times K
+  int64_t lost_modes = 0;                        // with less than a quarter of an equal share
+  double width = 0;                              // standard deviation within modes, over sigma
+};
+
+/// NaN and 0 where the data are no mixture. The width is of the samples within 3 sigma of a mode,
+/// over that of a true mode cut off there too.
+GenerationReport report_generation(const Data& samples, double k_sigma);
+
+/// `keep` of the `n` samples, ascending: none: the first; random: drawn without replacement;
+/// variance: those with the lowest scores, of equal ones the earlier. std::invalid_argument on
+/// another rule.
+std::vector<int64_t> kept(const std::string& rule, std::span<const double> score, int64_t keep,
+                          uint64_t key);
+
+/// The examples at `index`.
+Data chosen(const Data& data, std::span<const int64_t> index);
+
+}  // namespace diffusion
