@@ -39,7 +39,7 @@ struct ResBlockImpl : torch::nn::Module {
   bool scale_shift;
   double dropout;
 
-  ResBlockImpl(int64_t in, int64_t out, const UNetConfig& c)
+  ResBlockImpl(int64_t in, int64_t out, const NetworkConfig& c)
       : norm1(register_module("norm1", norm(in))),
         norm2(register_module("norm2", norm(out))),
         conv1(register_module("conv1", conv(in, out))),
@@ -102,8 +102,8 @@ struct Level {
   }
 };
 
-struct UNetImpl final : UNet {
-  UNetConfig config;
+struct UNet final : Network {
+  NetworkConfig config;
   Linear time1, time2;
   Conv2d input;
   std::vector<Level> down, up;  // from the highest resolution; from the lowest
@@ -112,11 +112,11 @@ struct UNetImpl final : UNet {
   GroupNorm out_norm{nullptr};
   Conv2d output{nullptr};
 
-  explicit UNetImpl(const UNetConfig& c)
+  explicit UNet(const NetworkConfig& c)
       : config(c),
         time1(register_module("time1", Linear(c.channels, 4 * c.channels))),
         time2(register_module("time2", Linear(4 * c.channels, 4 * c.channels))),
-        input(register_module("input", conv(c.image_channels, c.channels))) {
+        input(register_module("input", conv(c.shape[0], c.channels))) {
     std::vector<int64_t> skips{c.channels};
     int64_t width = c.channels;
     const auto level_width = [&](size_t l) { return c.channels * c.mult[l]; };
@@ -150,7 +150,8 @@ struct UNetImpl final : UNet {
     }
 
     out_norm = register_module("out_norm", norm(width));
-    output = register_module("output", zeroed(conv(width, c.out_channels())));
+    output =
+        register_module("output", zeroed(conv(width, c.shape[0] * (c.learned_variance ? 2 : 1))));
   }
 
   void add_block(Level& level, const std::string& name, int64_t in, int64_t out, int64_t factor) {
@@ -163,7 +164,7 @@ struct UNetImpl final : UNet {
   }
 
   at::Tensor forward(const at::Tensor& x, const at::Tensor& t) override {
-    auto e = timestep_embedding(t.to(x.scalar_type()) * config.timestep_scale, config.channels);
+    auto e = timestep_embedding(t.to(x.scalar_type()), config.channels);
     e = at::silu(time2(at::silu(time1(e))));  // (B, C0) -> (B, 4 C0)
 
     auto h = input(x);  // (B, C, H, W) -> (B, C0, H, W)
@@ -184,23 +185,25 @@ struct UNetImpl final : UNet {
         h = level.resample(
             at::upsample_nearest2d(h, at::IntArrayRef{2 * h.size(2), 2 * h.size(3)}));
     }
-    return output(at::silu(out_norm(h)));
+    return output(at::silu(out_norm(h))).flatten(1);  // (B, C0, H, W) -> (B, O)
   }
 };
 
 }  // namespace
 
-void check(const UNetConfig& c) {
-  const auto size = std::to_string(c.height) + " x " + std::to_string(c.width);
-  if (c.mult.empty() || c.mult.size() > 8 ||
-      std::any_of(c.mult.begin(), c.mult.end(), [](int64_t m) { return m < 1; }))
-    throw std::invalid_argument("mult needs 1 to 8 factors of at least 1, one a resolution");
-  if (c.height % c.reduction() || c.width % c.reduction())
-    throw std::invalid_argument("images of " + size + " cannot be halved " +
-                                std::to_string(c.mult.size() - 1) +
-                                " times; give mult fewer factors, or make the images a multiple "
-                                "of " +
-                                std::to_string(c.reduction()));
+void check_unet(const NetworkConfig& c) {
+  if (c.shape.size() != 3)
+    throw std::invalid_argument("net = \"unet\" takes images, but the data are points");
+  if (c.mult.empty() || c.mult.size() > 8)
+    throw std::invalid_argument("mult has " + std::to_string(c.mult.size()) +
+                                " factors; it needs 1 to 8, one a resolution");
+  const int64_t reduction = int64_t{1} << (c.mult.size() - 1);
+  if (c.shape[1] % reduction || c.shape[2] % reduction)
+    throw std::invalid_argument(
+        "images of " + std::to_string(c.shape[1]) + " x " + std::to_string(c.shape[2]) +
+        " cannot be halved " + std::to_string(c.mult.size() - 1) +
+        " times; give mult fewer factors, or make the images a multiple of " +
+        std::to_string(reduction));
   if (c.channels < 2 || c.channels % 2)
     throw std::invalid_argument("channels must be even, not " + std::to_string(c.channels));
   const auto divides = [&](size_t l) { return c.channels * c.mult[l] % c.heads == 0; };
@@ -214,9 +217,9 @@ void check(const UNetConfig& c) {
   }
 }
 
-std::shared_ptr<UNet> make_unet(const UNetConfig& config) {
-  check(config);
-  return std::make_shared<UNetImpl>(config);
+std::shared_ptr<Network> make_unet(const NetworkConfig& config) {
+  check_unet(config);
+  return std::make_shared<UNet>(config);
 }
 
 at::Tensor timestep_embedding(const at::Tensor& t, int64_t channels) {

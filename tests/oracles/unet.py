@@ -78,7 +78,7 @@ def attention(name, x, heads):
 
 def unet(c, x, t):
     c0, half = c["channels"], c["channels"] // 2
-    angle = (t * c["timestep_scale"])[:, None] * np.exp(-np.log(10000) * np.arange(half) / half)
+    angle = t[:, None] * np.exp(-np.log(10000) * np.arange(half) / half)
     e = np.concatenate([np.cos(angle), np.sin(angle)], axis=1)
     e = linear("time2", silu(linear("time1", e, 4 * c0)), 4 * c0)
     h = conv("input", x, c0)
@@ -103,7 +103,7 @@ def unet(c, x, t):
             h = block(f"up{level}_{i}", np.concatenate([h, skips.pop()], axis=1), level)
         if level > 0:
             h = conv(f"up{level}_double", h.repeat(2, axis=2).repeat(2, axis=3), h.shape[1])
-    out = c["image_channels"] * (2 if c["learns_variance"] else 1)
+    out = c["image_channels"] * (2 if c["learned_variance"] else 1)
     return conv("output", silu(norm("out_norm", h)), out)
 
 
@@ -112,16 +112,14 @@ def main():
     cases = []
     for c in [
         dict(image_channels=1, height=8, width=8, channels=16, mult=[1, 2, 2], res_blocks=1,
-             attention_at=[], heads=1, scale_shift=True, learns_variance=False, timestep_scale=1.0),
+             attention_at=[], heads=1, scale_shift=True, learned_variance=False),
         dict(image_channels=2, height=4, width=8, channels=6, mult=[1, 3], res_blocks=2,
-             attention_at=[2], heads=3, scale_shift=False, learns_variance=True,
-             timestep_scale=1.0),
+             attention_at=[2], heads=3, scale_shift=False, learned_variance=True),
         dict(image_channels=1, height=4, width=4, channels=8, mult=[2, 1], res_blocks=1,
-             attention_at=[1], heads=2, scale_shift=True, learns_variance=False,
-             timestep_scale=20.0),
+             attention_at=[1], heads=2, scale_shift=True, learned_variance=False),
     ]:
         x = rng.normal(size=(2, c["image_channels"], c["height"], c["width"])).round(3)
-        t = np.array([3.0, 411.0]) / c["timestep_scale"]
+        t = np.array([3.0, 41.5])
         y = unet(c, x, t)
         cases.append({**c, "x": x.ravel().tolist(), "t": t.tolist(), "y": y.ravel().tolist()})
     out = pathlib.Path(__file__).with_suffix(".json")

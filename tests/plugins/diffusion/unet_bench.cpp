@@ -23,14 +23,16 @@ double seconds(const std::function<void()>& body, int repeats) {
 }
 
 /// Multiply-adds of an image's forward pass: of convolutions alone.
-double convolution_macs(const diffusion::UNetConfig& c) {
+double convolution_macs(const diffusion::NetworkConfig& c) {
   double macs = 0, width = static_cast<double>(c.channels);
   std::vector<double> skips{width};
-  const auto pixels = [&](size_t l) { return static_cast<double>(c.height * c.width >> (2 * l)); };
+  const auto pixels = [&](size_t l) {
+    return static_cast<double>(c.shape[1] * c.shape[2] >> (2 * l));
+  };
   const auto block = [&](size_t l, double in, double out) {
     macs += pixels(l) * (9 * (in * out + out * out) + (in != out ? in * out : 0));
   };
-  macs += pixels(0) * 9 * 2 * width * static_cast<double>(c.image_channels);
+  macs += pixels(0) * 9 * 2 * width * static_cast<double>(c.shape[0]);
   for (size_t l = 0; l < c.mult.size(); ++l) {
     const auto out = static_cast<double>(c.channels * c.mult[l]);
     for (int64_t b = 0; b < c.res_blocks; ++b, width = out) {
@@ -57,8 +59,9 @@ int main(int argc, char** argv) {
   const auto argument = [&](int i, int64_t otherwise) {
     return argc > i ? std::atoll(argv[i]) : otherwise;
   };
-  diffusion::UNetConfig c;
-  c.height = c.width = argument(1, 24);
+  diffusion::NetworkConfig c;
+  c.net = "unet";
+  c.shape = {1, argument(1, 24), argument(1, 24)};
   c.channels = argument(2, 16);
   c.mult = argc > 5 ? std::vector<int64_t>{} : std::vector<int64_t>{1, 2, 2};
   for (int i = 5; i < argc; ++i) c.mult.push_back(std::atoll(argv[i]));
@@ -74,7 +77,7 @@ int main(int argc, char** argv) {
   std::printf(
       "%lld x %lld, C0 %lld, batch %lld: %.1f M multiply-adds an image; %.0f GFLOP/s: "
       "limit %.3f ms forward, %.3f ms training\n",
-      static_cast<long long>(c.height), static_cast<long long>(c.width),
+      static_cast<long long>(c.shape[1]), static_cast<long long>(c.shape[2]),
       static_cast<long long>(c.channels), static_cast<long long>(batch), macs / 1e6, speed / 1e9,
       2e3 * macs / speed, 6e3 * macs / speed);
   for (const bool last : {false, true}) {
@@ -85,7 +88,7 @@ int main(int argc, char** argv) {
       for (auto& p : net->parameters())
         if (p.dim() == 4) p.set_data(p.data().contiguous(format));
     torch::optim::Adam adam(net->parameters(), torch::optim::AdamOptions(1e-4));
-    const auto x = torch::randn({batch, 1, c.height, c.width}).contiguous(format);
+    const auto x = torch::randn({batch, 1, c.shape[1], c.shape[2]}).contiguous(format);
     const auto t = torch::randint(0, 1000, {batch});
     const auto per_image = 1e3 / static_cast<double>(batch);
     net->eval();
@@ -98,7 +101,7 @@ int main(int argc, char** argv) {
     net->train();
     const double step = seconds(
         [&] {
-          const auto loss = (net->forward(x, t) - x).square().mean();
+          const auto loss = (net->forward(x, t) - x.flatten(1)).square().mean();
           adam.zero_grad();
           loss.backward();
           adam.step();

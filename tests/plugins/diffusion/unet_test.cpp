@@ -14,9 +14,16 @@ using namespace diffusion;
 
 namespace {
 
-UNetConfig small() {
-  UNetConfig c;
-  c.height = c.width = 24;
+NetworkConfig large() {
+  NetworkConfig c;
+  c.net = "unet";
+  c.shape = {1, 64, 64};
+  return c;
+}
+
+NetworkConfig small() {
+  NetworkConfig c = large();
+  c.shape = {1, 24, 24};
   c.channels = 16;
   c.mult = {1, 2, 2};
   c.res_blocks = 1;
@@ -51,13 +58,13 @@ at::Tensor tensor(const nlohmann::json& values, at::IntArrayRef shape) {
 }  // namespace
 
 TEST_CASE("the two published sizes have as many parameters as improved-diffusion's") {
-  UNetConfig c;
+  auto c = large();
   c.channels = 32;
   c.mult = {1, 2, 2, 2};
   c.res_blocks = 1;
   c.attention_at = {};
   CHECK(size(*make_unet(c)) == 1'577'153);
-  CHECK(size(*make_unet(UNetConfig{})) == 92'021'121);
+  CHECK(size(*make_unet(large())) == 92'021'121);
 }
 
 TEST_CASE("the network equals an implementation in numpy, part by part in one pass") {
@@ -68,23 +75,20 @@ TEST_CASE("the network equals an implementation in numpy, part by part in one pa
   for (size_t i = 0; i < cases.size(); ++i) {
     CAPTURE(i);
     const auto& o = cases[i];
-    UNetConfig c;
-    c.image_channels = o["image_channels"];
-    c.height = o["height"];
-    c.width = o["width"];
+    auto c = large();
+    c.shape = {o["image_channels"], o["height"], o["width"]};
     c.channels = o["channels"];
     c.mult = o["mult"].get<std::vector<int64_t>>();
     c.res_blocks = o["res_blocks"];
     c.attention_at = o["attention_at"].get<std::vector<int64_t>>();
     c.heads = o["heads"];
     c.scale_shift = o["scale_shift"];
-    c.learns_variance = o["learns_variance"];
-    c.timestep_scale = o["timestep_scale"];
+    c.learned_variance = o["learned_variance"];
     const auto net = make_unet(c);
     net->to(at::kDouble);
     fill(*net);
-    const auto x = tensor(o["x"], {2, c.image_channels, c.height, c.width});
-    const auto y = tensor(o["y"], {2, c.out_channels(), c.height, c.width});
+    const auto x = tensor(o["x"], {2, c.shape[0], c.shape[1], c.shape[2]});
+    const auto y = tensor(o["y"], {2, c.outputs()});
     const auto got = net->forward(x, tensor(o["t"], {2}));
     REQUIRE(got.sizes() == y.sizes());
     // Double precision through about 30 layers.
@@ -96,7 +100,7 @@ TEST_CASE("a fresh network predicts no noise") {
   torch::manual_seed(1);
   const auto net = make_unet(small());
   const auto y = net->forward(torch::randn({2, 1, 24, 24}), torch::tensor({3, 500}));
-  CHECK(y.sizes() == at::IntArrayRef{2, 1, 24, 24});
+  CHECK(y.sizes() == at::IntArrayRef{2, 576});
   CHECK(y.abs().max().item<float>() == 0);
 }
 
@@ -134,7 +138,7 @@ TEST_CASE("the network learns to tell one image from its noise") {
   // a tenth.
   torch::manual_seed(4);
   auto c = small();
-  c.height = c.width = 8;
+  c.shape = {1, 8, 8};
   const auto net = make_unet(c);
   torch::optim::Adam adam(net->parameters(), torch::optim::AdamOptions(3e-3));
   const auto image = torch::randn({1, 1, 8, 8}).sign();
@@ -142,7 +146,8 @@ TEST_CASE("the network learns to tell one image from its noise") {
   double loss = 0;
   for (int step = 0; step < 60; ++step) {
     const auto noise = torch::randn({32, 1, 8, 8});
-    const auto error = (net->forward(0.7 * image + 0.7 * noise, t) - noise).square().mean();
+    const auto error =
+        (net->forward(0.7 * image + 0.7 * noise, t) - noise.flatten(1)).square().mean();
     adam.zero_grad();
     error.backward();
     adam.step();
@@ -160,17 +165,21 @@ TEST_CASE("the embedding has the cosines first, at wavelengths from 2 pi to near
 
 TEST_CASE("images that cannot be halved as often as asked are refused") {
   auto c = small();
-  c.height = c.width = 14;
-  CHECK_THROWS_WITH_AS(check(c),
+  c.shape = {1, 14, 14};
+  CHECK_THROWS_WITH_AS(check_unet(c),
                        "images of 14 x 14 cannot be halved 2 times; give mult fewer factors, or "
                        "make the images a multiple of 4",
                        std::invalid_argument);
   c.mult = {1, 2};
-  CHECK_NOTHROW(check(c));
+  CHECK_NOTHROW(check_unet(c));
+  c.shape = {2};
+  CHECK_THROWS_WITH_AS(check_unet(c), "net = \"unet\" takes images, but the data are points",
+                       std::invalid_argument);
+  c = small();
   c.channels = 15;
-  CHECK_THROWS_WITH_AS(check(c), "channels must be even, not 15", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(check_unet(c), "channels must be even, not 15", std::invalid_argument);
   c.channels = 6;
   c.heads = 5;
-  CHECK_THROWS_WITH_AS(check(c), "12 channels cannot be shared among 5 heads of attention",
+  CHECK_THROWS_WITH_AS(check_unet(c), "12 channels cannot be shared among 5 heads of attention",
                        std::invalid_argument);
 }
