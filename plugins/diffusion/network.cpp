@@ -1,6 +1,7 @@
 #include "plugins/common/nn/torchscript.hpp"
 #include "plugins/diffusion/decoder.hpp"
 #include "plugins/diffusion/network.hpp"
+#include "plugins/diffusion/unet.hpp"
 
 #include <functional>
 #include <numeric>
@@ -33,6 +34,7 @@ int64_t NetworkConfig::features() const {
 
 std::shared_ptr<Network> make_network(const NetworkConfig& config) {
   if (config.net == "decoder") return std::make_shared<Decoder>(config);
+  if (config.net == "unet") return make_unet(config);
   if (config.net == "torchscript") return make_torchscript(config);
   throw std::invalid_argument("there is no network \"" + config.net + "\"");
 }

@@ -121,7 +121,7 @@ template <class M>
 void Training::describe(assay::Schema<M>& s) {
   using T = Training;
   s.param("net", &T::net, "the network: decoder for points, unet for images, or your own")
-      .choices({"decoder", "torchscript"});
+      .choices({"decoder", "unet", "torchscript"});
   s.param("width", &T::width, "decoder: F, its hidden width; even").min(4);
   s.param("layers", &T::layers, "decoder: L, its temporal layers").min(1);
   s.param("share_layers", &T::share_layers,
