@@ -22,6 +22,18 @@ int64_t Data::features() const {
   return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
 }
 
+Data chosen(const Data& data, std::span<const int64_t> index) {
+  Data out = data;
+  const int64_t d = data.features();
+  out.x.clear();
+  out.label.clear();
+  for (const int64_t i : index) {
+    out.x.insert(out.x.end(), data.x.begin() + i * d, data.x.begin() + (i + 1) * d);
+    if (!data.label.empty()) out.label.push_back(data.label[static_cast<size_t>(i)]);
+  }
+  return out;
+}
+
 void write_data(assay::Job& job, const Data& data) {
   std::vector<int64_t> shape{data.count()};
   shape.insert(shape.end(), data.shape.begin(), data.shape.end());

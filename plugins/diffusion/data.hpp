@@ -6,6 +6,7 @@
 #include <assay/plugin.hpp>
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct Data {
   int64_t count() const { return static_cast<int64_t>(x.size()) / features(); }
   bool images() const { return shape.size() == 3; }
 };
+
+/// The examples at `index`.
+Data chosen(const Data& data, std::span<const int64_t> index);
 
 /// Declares what write_data writes.
 template <class M>

@@ -86,30 +86,4 @@ GenerationReport report_generation(const Data& samples, double k_sigma) {
   return report;
 }
 
-std::vector<int64_t> kept(const std::string& rule, std::span<const double> score, int64_t keep,
-                          uint64_t key) {
-  if (rule == "variance") return lowest(score, keep);
-  std::vector<int64_t> index(score.size());
-  std::iota(index.begin(), index.end(), int64_t{0});
-  if (rule == "random")
-    assay::Stream(key).shuffle(index);
-  else if (rule != "none")
-    throw std::invalid_argument("there is no filter \"" + rule + "\"");
-  index.resize(std::min(index.size(), static_cast<size_t>(keep)));
-  std::sort(index.begin(), index.end());
-  return index;
-}
-
-Data chosen(const Data& data, std::span<const int64_t> index) {
-  Data out = data;
-  out.x.clear();
-  out.label.clear();
-  const int64_t d = data.features();
-  for (const int64_t i : index) {
-    out.x.insert(out.x.end(), data.x.begin() + i * d, data.x.begin() + (i + 1) * d);
-    if (!data.label.empty()) out.label.push_back(data.label[static_cast<size_t>(i)]);
-  }
-  return out;
-}
-
 }  // namespace diffusion

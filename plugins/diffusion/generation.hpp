@@ -27,13 +27,4 @@ struct GenerationReport {
 /// over that of a true mode cut off there too.
 GenerationReport report_generation(const Data& samples, double k_sigma);
 
-/// `keep` of the `n` samples, ascending: none: the first; random: drawn without replacement;
-/// variance: those with the lowest scores, of equal ones the earlier. std::invalid_argument on
-/// another rule.
-std::vector<int64_t> kept(const std::string& rule, std::span<const double> score, int64_t keep,
-                          uint64_t key);
-
-/// The examples at `index`.
-Data chosen(const Data& data, std::span<const int64_t> index);
-
 }  // namespace diffusion

@@ -7,14 +7,19 @@
 #include <assay/plugin.hpp>
 
 namespace diffusion {
-struct MakeData;  // the training set
-struct Train;     // a network on it
-struct Sample;    // runs the reverse chain, and scores what it makes
-struct Recurse;   // trains on its own samples, generation after generation
+struct MakeData;   // the training set
+struct Train;      // a network on it
+struct Sample;     // runs the reverse chain, and scores what it makes
+struct Label;      // which samples are hallucinated
+struct Detect;     // how well scores tell them
+struct Filter;     // drops the suspicious
+struct ScoreFile;  // scores of anybody's trajectories
+struct Recurse;    // trains on its own samples, generation after generation
 }  // namespace diffusion
 
 ASSAY_PLUGIN_OF((assay::About{"diffusion", "0.1.0", "Hallucinations of diffusion models",
                               "Aithal, Maini, Lipton, Kolter: Understanding Hallucinations in "
                               "Diffusion Models through Mode Interpolation. NeurIPS 2024. "
                               "arXiv:2406.09358"}),
-                diffusion::MakeData, diffusion::Train, diffusion::Sample, diffusion::Recurse)
+                diffusion::MakeData, diffusion::Train, diffusion::Sample, diffusion::Label,
+                diffusion::Detect, diffusion::Filter, diffusion::ScoreFile, diffusion::Recurse)

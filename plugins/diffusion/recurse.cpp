@@ -4,6 +4,7 @@
 #include "plugins/common/train/trainer.hpp"
 #include "plugins/diffusion/generation.hpp"
 #include "plugins/diffusion/generator.hpp"
+#include "plugins/diffusion/keep.hpp"
 #include "plugins/diffusion/source.hpp"
 #include "plugins/diffusion/table.hpp"
 #include "plugins/diffusion/training.hpp"
@@ -19,7 +20,7 @@ struct Recurse : Training, Walk {
   static constexpr const char* name = "recurse";
   int64_t generations = 5;
   std::string filter = "variance";
-  double drop_fraction = 2500.0 / 102500;
+  double drop_fraction = kDropFraction;
   std::vector<int64_t> window{0, 10};
   std::string score = "variance";
   bool table = false;

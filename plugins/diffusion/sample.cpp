@@ -4,6 +4,7 @@
 #include "plugins/diffusion/generator.hpp"
 #include "plugins/diffusion/interpolation.hpp"
 #include "plugins/diffusion/model.hpp"
+#include "plugins/diffusion/scored_samples.hpp"
 #include "plugins/diffusion/source.hpp"
 #include "plugins/diffusion/table.hpp"
 
@@ -74,15 +75,7 @@ struct Sample : Noise, Walk {
             ASSAY_OPTIONAL)
         .format("diffusion_model");
     declare_data(s);
-    s.output("score", ASSAY_ARRAY, "(n,): the chosen score over the chosen window");
-    s.output(
-        "scores", ASSAY_ARRAY,
-        "(3, windows, n): variance, path_length and noise_weighted over every window; float32");
-    s.output("windows", ASSAY_TABLE, "what they were taken over; the first is the chosen one")
-        .column("window", ASSAY_INT, "number")
-        .column("t_lo", ASSAY_INT, "first timestep")
-        .column("t_hi", ASSAY_INT, "beyond the last")
-        .column("visited", ASSAY_INT, "timesteps of the chain in it");
+    declare_scored(s);
     s.output("trajectory", ASSAY_ARRAY,
              "(samples, steps, D): predicted clean samples, chronological");
     s.output("trajectory_t", ASSAY_ARRAY, "(steps,): their timesteps");
@@ -183,18 +176,14 @@ GeneratorOptions Sample::options(const assay::Job& job, const Data& world,
 }
 
 void Sample::write_scores(assay::Job& job, const Generator& generator) const {
-  std::vector<int64_t> number, lo, hi, visited;
+  ScoredSamples samples;
+  samples.score = generator.score(score_named(score), 0);
+  samples.scores.assign(generator.scores().begin(), generator.scores().end());
   for (size_t w = 0; w < generator.windows(); ++w) {
-    number.push_back(static_cast<int64_t>(w));
-    lo.push_back(generator.window(w).lo);
-    hi.push_back(generator.window(w).hi);
-    visited.push_back(generator.visited(w));
+    samples.windows.push_back(generator.window(w));
+    samples.visited.push_back(generator.visited(w));
   }
-  job.rows("windows", {{"window", number}, {"t_lo", lo}, {"t_hi", hi}, {"visited", visited}});
-  job.array("score", generator.score(score_named(score), 0));
-  const std::vector<float> all(generator.scores().begin(), generator.scores().end());
-  job.array("scores", assay::Tensor(all.data(), {static_cast<int64_t>(kScores.size()),
-                                                 static_cast<int64_t>(generator.windows()), n}));
+  write_scored(job, samples);
   if (generator.trajectory().empty()) return;
   const auto times = static_cast<int64_t>(generator.recorded_t().size());
   const auto features = static_cast<int64_t>(generator.x().size()) / n;

@@ -126,19 +126,6 @@ float half(uint16_t bits) {
   return bits >> 15 != 0 ? -value : value;
 }
 
-float float_at(const NpyArray& array, size_t i) {
-  const auto at = i * static_cast<size_t>(array.item);
-  if (array.item == 2) return half(little16(array.values, at));
-  if (array.item == 4) {
-    float value = 0;
-    std::memcpy(&value, array.values.data() + at, sizeof value);
-    return value;
-  }
-  double value = 0;
-  std::memcpy(&value, array.values.data() + at, sizeof value);
-  return static_cast<float>(value);
-}
-
 /// The integer at i; unsigned values above int64 read as its maximum.
 int64_t integer_at(const NpyArray& array, size_t i) {
   const auto at = i * static_cast<size_t>(array.item);
@@ -164,13 +151,25 @@ int64_t integer_at(const NpyArray& array, size_t i) {
 }
 }  // namespace
 
+float npy_float(const uint8_t* at, int64_t item) {
+  if (item == 2) return half(static_cast<uint16_t>(at[0] | at[1] << 8));
+  if (item == 4) {
+    float value = 0;
+    std::memcpy(&value, at, sizeof value);
+    return value;
+  }
+  double value = 0;
+  std::memcpy(&value, at, sizeof value);
+  return static_cast<float>(value);
+}
+
 std::string NpyArray::dtype() const {
   if (kind == 'b') return "bool";
   const std::string bits = std::to_string(item * 8);
   return (kind == 'u' ? "uint" : kind == 'i' ? "int" : "float") + bits;
 }
 
-NpyArray parse_npy(View bytes, const std::string& path) {
+NpyHeader parse_npy_header(View bytes, const std::string& path) {
   static constexpr std::string_view kMagic = "\x93NUMPY";
   if (bytes.size() < 10 || as_text(bytes.first(kMagic.size())) != kMagic)
     malformed(path, "is not a .npy file");
@@ -183,17 +182,27 @@ NpyArray parse_npy(View bytes, const std::string& path) {
   if (length > bytes.size() - start) malformed(path, "ends in the middle of its .npy header");
   Header header(as_text(bytes.subspan(start, length)), path);
   header.parse();
-  NpyArray array;
-  set_dtype(array, header.descr, path);
+  NpyHeader found;
+  set_dtype(found.array, header.descr, path);
   if (header.fortran && header.shape.size() > 1)
     malformed(path, "is stored in Fortran order; save np.ascontiguousarray(x)");
-  array.shape = header.shape;
-  array.values = bytes.subspan(start + length);
+  found.array.shape = header.shape;
+  found.values_at = start + length;
+  return found;
+}
+
+void check_npy_size(const NpyArray& array, uint64_t bytes, const std::string& path) {
   const int64_t promised = byte_count(path, array.shape, array.item);
-  if (promised != static_cast<int64_t>(array.values.size()))
+  if (static_cast<uint64_t>(promised) != bytes)
     malformed(path, "promises " + show_shape(array.shape) + " values of " + array.dtype() + " (" +
-                        std::to_string(promised) + " bytes) and holds " +
-                        std::to_string(array.values.size()) + " bytes");
+                        std::to_string(promised) + " bytes) and holds " + std::to_string(bytes) +
+                        " bytes");
+}
+
+NpyArray parse_npy(View bytes, const std::string& path) {
+  auto [array, values_at] = parse_npy_header(bytes, path);
+  array.values = bytes.subspan(values_at);
+  check_npy_size(array, array.values.size(), path);
   return array;
 }
 
@@ -220,7 +229,7 @@ std::vector<float> finite_floats(const NpyArray& array, const std::string& what,
                                  const std::string& path) {
   std::vector<float> values(array.values.size() / static_cast<size_t>(array.item));
   for (size_t i = 0; i < values.size(); ++i) {
-    values[i] = float_at(array, i);
+    values[i] = npy_float(array.values.data() + i * static_cast<size_t>(array.item), array.item);
     if (!std::isfinite(values[i]))
       malformed(path, what + " holds a value that is not a finite 32-bit float, at flat index " +
                           std::to_string(i));

@@ -17,6 +17,19 @@ struct NpyArray {
 /// and dtypes that are not plain numbers.
 NpyArray parse_npy(View bytes, const std::string& path);
 
+/// What the head of a file says: an array without its values, and where they begin. For files that
+/// are too large to hold; `bytes` need not reach beyond the header.
+struct NpyHeader {
+  NpyArray array;
+  size_t values_at = 0;
+};
+NpyHeader parse_npy_header(View bytes, const std::string& path);
+/// Malformed unless `bytes` is what the array's shape takes.
+void check_npy_size(const NpyArray& array, uint64_t bytes, const std::string& path);
+
+/// A value of a float array, of 2, 4 or 8 bytes, as float32.
+float npy_float(const uint8_t* at, int64_t item);
+
 /// A whole-number array (N,) of any integer type or bool. Malformed if it is of another kind or
 /// rank, or if a value is not in 0 .. limit-1; `what` is the array's name in messages.
 std::vector<int32_t> whole_numbers(const NpyArray& array, int64_t limit, const std::string& what,
