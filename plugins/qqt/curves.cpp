@@ -10,13 +10,6 @@
 namespace qqt {
 namespace {
 
-std::string shown(double x) {
-  std::ostringstream out;
-  out.precision(10);
-  out << x;
-  return out.str();
-}
-
 /// Pools before controls before unions; by rank; by name.
 auto place(const Curve& c) {
   const int role = c.role == "pool" ? 0 : c.role == "control" ? 1 : 2;
@@ -44,6 +37,13 @@ void add_table(const assay::Reader& table, std::map<std::string, Curve>& curves)
 }
 
 }  // namespace
+
+std::string shown(double x) {
+  std::ostringstream out;
+  out.precision(7);
+  out << x;
+  return out.str();
+}
 
 std::string members_text(const std::vector<int64_t>& members) {
   std::string text;

@@ -35,6 +35,9 @@ struct Curve {
 /// outside [0, 1], with one (n, seed) measured twice, a union of fewer than two pools.
 void check_curve(Curve& curve, const std::string& where = "");
 
+/// A number as messages show it.
+std::string shown(double x);
+
 /// "0+1" for {0, 1}, and back; std::invalid_argument for a text that is neither that nor "".
 std::string members_text(const std::vector<int64_t>& members);
 std::vector<int64_t> parse_members(const std::string& text);

@@ -6,11 +6,19 @@
 #include <assay/plugin.hpp>
 
 namespace qqt {
-struct Import;  // curves that were measured elsewhere
+struct Import;        // curves that were measured elsewhere
+struct ImportParams;  // laws that were fitted elsewhere
+struct Simulate;      // curves made up from laws, to check the fit
+struct FitCurves;     // laws from curves of single pools
+struct Predict;       // the error of every union at every budget
+struct BestPool;      // the union to train on, how sure that is, what to measure next
+struct Validate;      // predictions against measured unions
+struct Identify;      // which parameters so many points determine
 }  // namespace qqt
 
 ASSAY_PLUGIN_OF((assay::About{"qqt", "0.1.0", "Which data to train on, for a budget of samples",
                               "Goyal, Maini, Lipton, Raghunathan, Kolter: Scaling Laws for Data "
                               "Filtering - Data Curation cannot be Compute Agnostic. CVPR 2024. "
                               "arXiv:2404.07177"}),
-                qqt::Import)
+                qqt::Import, qqt::ImportParams, qqt::Simulate, qqt::FitCurves, qqt::Predict,
+                qqt::BestPool, qqt::Validate, qqt::Identify)

@@ -1,0 +1,36 @@
+// What a fit should not be believed about: each finding is one sentence.
+#pragma once
+#include "plugins/qqt/joint_fit.hpp"
+
+#include <string>
+#include <vector>
+
+namespace qqt {
+
+struct Warning {
+  std::string kind;   // at_bound, steep, runs, above_one, flat, not_identified, few_points
+  std::string about;  // a pool, or "" for the whole fit
+  std::string text;   // one sentence
+};
+
+/// The standard deviation of one measurement of a curve: the mean of what its points say, else
+/// pooled over the n at which several seeds were measured, else NaN.
+double noise_of(const Curve& curve);
+
+/// Whether a pool has no measurable utility: its error stays above `flat_above`, or its mean over
+/// seeds changes by less than 3 `noise` over the curve (NaN: unknown, then not asked).
+bool is_flat(const Curve& curve, double noise, double flat_above);
+
+/// The number of runs of equal signs among the residuals, averaged at each n; 0 if all are below
+/// 10^-9, which is a curve that follows the law exactly.
+size_t sign_runs(const Curve& curve, const std::vector<double>& fitted);
+
+/// Parameters at their bounds, |b| > 0.7, at most 2 runs of residual signs among 5 or more n,
+/// fitted errors above 1, more parameters than points, and a free d.
+std::vector<Warning> diagnose(const JointProblem& problem, const Fit& fit,
+                              const std::vector<Curve>& curves);
+
+/// "a", "b", "tau" or "d" if the parameter of this curve is at a bound of its range, in this order.
+std::vector<std::string> at_bounds(const JointProblem& problem, const Vector& theta, size_t curve);
+
+}  // namespace qqt
