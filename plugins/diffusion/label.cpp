@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <stdexcept>
 
@@ -18,6 +19,7 @@ struct Label {
   static constexpr const char* name = "label";
   std::string rule = "mixture";
   double k_sigma = 6;
+  int64_t points = 2000;
 
   static void describe(assay::Schema<Label>& s) {
     s.summary("Says which samples are hallucinated");
@@ -26,11 +28,16 @@ struct Label {
             "image of the data set can hold; file: input `labels`")
         .choices({"mixture", "shapes", "file"});
     s.param("k_sigma", &Label::k_sigma, "of mixture").above(0);
+    s.param(
+         "points", &Label::points,
+         "of mixture: how many hallucinated and how many other samples go to the table of points")
+        .min(0);
     s.input("samples", ASSAY_RUN, "a run of make_data, sample, filter, recurse or score_file");
     s.input("labels", ASSAY_FILE, "of rule = \"file\": NPY or text, 1: hallucinated, 0: not",
             ASSAY_OPTIONAL);
     declare_labels(s);
     declare_modes(s);
+    declare_points(s);
     declare_shapes(s);
   }
 
@@ -68,6 +75,13 @@ struct Label {
         .column("share", ASSAY_REAL, "of all samples in the support")
         .column("relative", ASSAY_REAL, "share over the mode's weight")
         .column("sd_over_sigma", ASSAY_REAL, "width of the mode's samples over sigma");
+  }
+
+  static void declare_points(assay::Schema<Label>& s) {
+    s.output("points", ASSAY_TABLE, "the first samples of each kind, for figures")
+        .column("group", ASSAY_STRING, "hallucinated or in support")
+        .column("x0", ASSAY_REAL, "first coordinate")
+        .column("x1", ASSAY_REAL, "second coordinate; NaN in one dimension");
   }
 
   static void declare_shapes(assay::Schema<Label>& s) {
@@ -189,6 +203,23 @@ void log_edges(const assay::Job& job, const std::vector<Edge>& edges, const Judg
                      {"share", share}});
 }
 
+void log_points(const assay::Job& job, const Data& data, const std::vector<uint8_t>& bad,
+                int64_t most) {
+  std::vector<std::string> group;
+  std::vector<double> x0, x1;
+  int64_t shown[2] = {};
+  const int64_t d = data.features();
+  for (int64_t i = 0; i < data.count(); ++i) {
+    const bool far = bad[static_cast<size_t>(i)] != 0;
+    if (shown[far]++ >= most) continue;
+    group.emplace_back(far ? "hallucinated" : "in support");
+    x0.push_back(data.x[static_cast<size_t>(i * d)]);
+    x1.push_back(d > 1 ? data.x[static_cast<size_t>(i * d + 1)]
+                       : std::numeric_limits<double>::quiet_NaN());
+  }
+  if (!group.empty()) job.rows("points", {{"group", group}, {"x0", x0}, {"x1", x1}});
+}
+
 std::vector<uint8_t> by_shapes(assay::Job& job, const Data& data, Rates& rates) {
   std::vector<uint8_t> bad, duplicate;
   int64_t counts[4] = {};
@@ -230,6 +261,7 @@ std::vector<uint8_t> Label::by_mixture(assay::Job& job, const Data& data, Rates&
   job.array("mode", all.mode);
   job.array("edge", all.edge);
   job.array("lambda", all.lambda);
+  log_points(job, data, all.bad, points);
   return all.bad;
 }
 

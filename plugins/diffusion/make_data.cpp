@@ -1,8 +1,13 @@
 // Method `make_data`: the training data, and the mixture that they come from.
 #include "plugins/diffusion/data.hpp"
+#include "plugins/diffusion/image_sets.hpp"
 #include "plugins/diffusion/point_sets.hpp"
 
 #include <assay/plugin.hpp>
+
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
 
 namespace diffusion {
 
@@ -14,15 +19,22 @@ struct MakeData {
   int64_t dimension = 1;
   double sigma = 0;
   std::string normalise = "auto";
+  double p_shape = 0.5;
+  std::string part = "train";
+  int64_t pool = 1;
 
   static void describe(assay::Schema<MakeData>& s) {
-    s.summary("Draws a training set: points of a Gaussian mixture");
+    s.summary("Makes a training set: points of a Gaussian mixture, drawn shapes, or your images");
     s.param("dataset", &MakeData::dataset,
             "gaussian1d: modes on a line; gaussian8: a circle; gaussian9, gaussian25: lattices; "
-            "gaussian25_rotated: turned by 45 degrees; mixture: `modes` in `dimension` dimensions")
+            "gaussian25_rotated: turned by 45 degrees; mixture: `modes` in `dimension` dimensions; "
+            "shapes: 64 x 64 images of a triangle, a square and a pentagon, each at most once "
+            "(the paper has 5000); minishapes: the same in 24 x 24; images: the input's")
         .choices({"gaussian1d", "gaussian8", "gaussian9", "gaussian25", "gaussian25_rotated",
-                  "mixture"});
-    s.param("size", &MakeData::size, "examples").min(1);
+                  "mixture", "shapes", "minishapes", "images"});
+    s.param("size", &MakeData::size,
+            "examples; of images at most so many, drawn without replacement")
+        .min(1);
     s.param("modes", &MakeData::modes,
             "the centres' coordinates, one centre after another, before division; empty: the data "
             "set's own");
@@ -35,17 +47,68 @@ struct MakeData {
     s.param("normalise", &MakeData::normalise,
             "divide by the standard deviation of the whole; auto: all but gaussian1d and mixture")
         .choices({"auto", "yes", "no"});
+    s.param("p_shape", &MakeData::p_shape, "probability of each shape, of shapes and minishapes")
+        .above(0)
+        .max(1);
+    s.param("part", &MakeData::part, "which part of the input").choices({"train", "test", "all"});
+    s.param("pool", &MakeData::pool,
+            "of images: the mean of so many pixels a side becomes one; 2 makes MNIST 14 x 14")
+        .min(1)
+        .unit("pixels");
+    s.input("images", ASSAY_DIR,
+            "for dataset = \"images\": IDX, CIFAR, digits in JSON, .npz, a folder of .png files, "
+            "or a .npy of (N, H, W) or (N, C, H, W)",
+            ASSAY_OPTIONAL);
     declare_data(s);
+    s.output("placements", ASSAY_TABLE, "the shapes that were drawn")
+        .column("image", ASSAY_INT, "from 0")
+        .column("shape", ASSAY_STRING)
+        .column("x", ASSAY_INT, "from the left of the shape's column", "pixels")
+        .column("y", ASSAY_INT, "from the top", "pixels");
+    s.output("gallery", ASSAY_ARRAY, "the first 60 images").format("images");
   }
+
+  bool has_shapes() const { return dataset == "shapes" || dataset == "minishapes"; }
 
   PointSetOptions options() const {
     return {dataset, size, dimension, modes, weights, sigma, normalise};
   }
 
-  void check() const { point_world(options()); }
+  void check() const {
+    if (!has_shapes() && dataset != "images") point_world(options());
+  }
 
   void run(assay::Job& job) const {
-    write_data(job, draw_points(options(), job.key("points"), job.key("modes")));
+    const Data data = make(job);
+    write_data(job, data);
+    if (!data.images()) return;
+    std::vector<int64_t> first(static_cast<size_t>(std::min<int64_t>(60, data.count())));
+    std::iota(first.begin(), first.end(), 0);
+    job.array("gallery",
+              assay::Tensor(gallery(data, first).data(), gallery_shape(data, first.size())));
+  }
+
+ private:
+  Data make(assay::Job& job) const {
+    if (dataset == "images") {
+      if (job.inputs("images") == 0)
+        throw std::invalid_argument(
+            "dataset = \"images\" needs the input images: a folder or a file");
+      return image_file_data({job.path("images"), part, size, pool, job.key("order")});
+    }
+    return has_shapes() ? draw(job) : draw_points(options(), job.key("points"), job.key("modes"));
+  }
+
+  Data draw(assay::Job& job) const {
+    const ShapeWorld& world = shape_world(dataset);
+    auto stream = job.stream("shapes");
+    const ShapeDraws draws = draw_shapes(world, size, p_shape, stream);
+    std::vector<std::string> kinds;
+    for (const int64_t kind : draws.kind)
+      kinds.push_back(world.kinds[static_cast<size_t>(kind)].name);
+    job.rows("placements",
+             {{"image", draws.image}, {"shape", kinds}, {"x", draws.x}, {"y", draws.y}});
+    return shapes_data(world, draws);
   }
 };
 
