@@ -1,17 +1,20 @@
 #include "plugins/qqt/batched_mlp.hpp"
 
+#include "plugins/qqt/normal.hpp"
+
 #include <cmath>
 #include <limits>
 
 namespace qqt {
 namespace {
 
-/// (1, rows, columns), uniform in +-1 / sqrt(inputs).
-at::Tensor uniform(assay::Stream& draw, int64_t rows, int64_t columns, int64_t inputs) {
-  std::vector<float> x(static_cast<size_t>(rows * columns));
-  const double bound = 1 / std::sqrt(static_cast<double>(inputs));
-  for (float& v : x) v = static_cast<float>(bound * (2 * draw.uniform() - 1));
-  return at::tensor(x).view({1, rows, columns});
+/// (1, inputs, outputs), normal with variance 1 / inputs.
+at::Tensor normal_weights(const assay::Philox& draw, uint32_t layer, int64_t inputs, int64_t outputs) {
+  std::vector<float> w(static_cast<size_t>(inputs * outputs));
+  const double deviation = 1 / std::sqrt(static_cast<double>(inputs));
+  for (size_t i = 0; i < w.size(); ++i)
+    w[i] = static_cast<float>(deviation * normal_pair(draw, i, layer, 0).first);
+  return at::tensor(w).view({1, inputs, outputs});
 }
 
 }  // namespace
@@ -21,11 +24,11 @@ BatchedMlp::BatchedMlp(const std::vector<uint64_t>& seeds, int64_t inputs, int64
     : rate_(rate), average_(average) {
   std::vector<at::Tensor> w1, b1, w2, b2;
   for (const uint64_t seed : seeds) {
-    assay::Stream draw(seed);
-    w1.push_back(uniform(draw, inputs, hidden, inputs));
-    b1.push_back(uniform(draw, 1, hidden, inputs));
-    w2.push_back(uniform(draw, hidden, classes, hidden));
-    b2.push_back(uniform(draw, 1, classes, hidden));
+    const assay::Philox draw(seed);
+    w1.push_back(normal_weights(draw, 0, inputs, hidden));
+    b1.push_back(at::zeros({1, 1, hidden}));
+    w2.push_back(normal_weights(draw, 1, hidden, classes));
+    b2.push_back(at::zeros({1, 1, classes}));
   }
   now_ = {at::cat(w1).to(device), at::cat(b1).to(device), at::cat(w2).to(device),
           at::cat(b2).to(device)};

@@ -11,8 +11,8 @@ namespace qqt {
 /// each network's own batch. What is judged is a running average of the weights.
 class BatchedMlp {
  public:
-  /// Starts network r with the weights of `seeds[r]`: uniform within 1 / sqrt(inputs of the layer),
-  /// as PyTorch's Linear. `average` in (0, 1] is the weight of the newest weights.
+  /// Starts network r with the weights of `seeds[r]`: normal with variance 1 / inputs of the layer,
+  /// biases 0. `average` in (0, 1] is the weight of the newest weights.
   BatchedMlp(const std::vector<uint64_t>& seeds, int64_t inputs, int64_t hidden, int64_t classes,
              double rate, double average, at::Device device);
 

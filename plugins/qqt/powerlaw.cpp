@@ -1,24 +1,12 @@
 #include "plugins/qqt/powerlaw.hpp"
 
+#include "plugins/qqt/normal.hpp"
+
 #include <cmath>
-#include <numbers>
 
 namespace qqt {
 namespace {
 constexpr uint32_t kFeatures = 0, kNoise = 1;  // layers of the generator
-
-/// Two independent standard normal numbers (Box and Muller, 1958).
-std::pair<double, double> normal_pair(const assay::Philox& philox, uint64_t sample, uint32_t layer,
-                                      uint32_t pair) {
-  const auto w = philox.words(sample, layer, pair);
-  const auto uniform = [](uint32_t high, uint32_t low) {  // in (0, 1]
-    return (static_cast<double>((uint64_t{high} << 21) ^ (low >> 11)) + 1) * 0x1p-53;
-  };
-  const double radius = std::sqrt(-2 * std::log(uniform(w[0], w[1])));
-  const double angle = 2 * std::numbers::pi * uniform(w[2], w[3]);
-  return {radius * std::cos(angle), radius * std::sin(angle)};
-}
-
 }  // namespace
 
 void draw_samples(const std::vector<double>& lambda, double noise, uint64_t key, int64_t first,

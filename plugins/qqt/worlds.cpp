@@ -35,6 +35,8 @@ WorldSettings own(const std::string& world) {
 
 void check_quality(const WorldSettings& s) {
   if (s.world == "caption") {
+    if (s.average != 0 && s.average != 1)
+      refuse("average does not apply to world = \"caption\", which judges the newest weights");
     if (!s.quality.empty())
       refuse(
           "quality does not apply to world = \"caption\", whose pools are cut by score: say with "
