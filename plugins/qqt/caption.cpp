@@ -82,6 +82,7 @@ class Caption final : public World {
   Caption(const assay::Job& job, const WorldSettings& s, const TrialPlan& plan, at::Device device);
 
   bool ready() const override { return !ranked_.empty(); }
+  int64_t preparations() const override { return scorer_steps_; }
   void prepare() override;
   void step(int64_t step) override;
   std::vector<double> errors() override;

@@ -223,7 +223,7 @@ void Measure::run(assay::Job& job) const {
   for (; !world->ready(); ++progress.pieces) {
     job.yield([&] { progress.save(job); });
     world->prepare();
-    job.progress("preparing", progress.pieces + 1, 0);
+    job.progress("preparing", progress.pieces + 1, world->preparations());
   }
 
   // Train all runs side by side, and measure them on the way.

@@ -55,8 +55,9 @@ class World {
  public:
   virtual ~World() = default;
 
-  /// Work before the first step, in pieces that each take well below a second.
+  /// Work before the first step, in pieces that each take well below a second, and how many.
   virtual bool ready() const { return true; }
+  virtual int64_t preparations() const { return 0; }
   virtual void prepare() {}
 
   /// Step number `step` (from 0) of every run.
