@@ -1,5 +1,4 @@
 #include "plugins/qqt/batched_mlp.hpp"
-
 #include "plugins/qqt/normal.hpp"
 
 #include <cmath>
@@ -9,7 +8,8 @@ namespace qqt {
 namespace {
 
 /// (1, inputs, outputs), normal with variance 1 / inputs.
-at::Tensor normal_weights(const assay::Philox& draw, uint32_t layer, int64_t inputs, int64_t outputs) {
+at::Tensor normal_weights(const assay::Philox& draw, uint32_t layer, int64_t inputs,
+                          int64_t outputs) {
   std::vector<float> w(static_cast<size_t>(inputs * outputs));
   const double deviation = 1 / std::sqrt(static_cast<double>(inputs));
   for (size_t i = 0; i < w.size(); ++i)
@@ -40,9 +40,9 @@ void BatchedMlp::step(const at::Tensor& x, const at::Tensor& labels) {
   auto& [w1, b1, w2, b2] = now_;
 
   // Forward, and the gradient of the mean loss by the logits: (softmax - one-hot) / B.
-  const auto h = at::baddbmm(b1, x, w1).relu_();              // (R, B, H)
-  auto d_logits = at::baddbmm(b2, h, w2).softmax(2);          // (R, B, K)
-  const auto place = labels.unsqueeze(2);                     // (R, B, 1)
+  const auto h = at::baddbmm(b1, x, w1).relu_();      // (R, B, H)
+  auto d_logits = at::baddbmm(b2, h, w2).softmax(2);  // (R, B, K)
+  const auto place = labels.unsqueeze(2);             // (R, B, 1)
   d_logits.scatter_add_(2, place, at::full({}, -1.0, d_logits.options()).expand(place.sizes()));
   d_logits.div_(static_cast<double>(x.size(1)));
   const auto d_h = at::bmm(d_logits, w2.transpose(1, 2)).mul_(h > 0);  // (R, B, H)
@@ -74,15 +74,16 @@ std::vector<double> BatchedMlp::errors(const at::Tensor& x, const at::Tensor& la
   const auto count = wrong.cpu();
   std::vector<double> errors;
   for (int64_t r = 0; r < runs; ++r)
-    errors.push_back(finite[r].item<bool>()
-                         ? static_cast<double>(count[r].item<int64_t>()) / static_cast<double>(tests)
-                         : std::numeric_limits<double>::quiet_NaN());
+    errors.push_back(finite[r].item<bool>() ? static_cast<double>(count[r].item<int64_t>()) /
+                                                  static_cast<double>(tests)
+                                            : std::numeric_limits<double>::quiet_NaN());
   return errors;
 }
 
 std::vector<std::pair<std::string, at::Tensor>> BatchedMlp::state() const {
-  return {{"w1", now_.w1},       {"b1", now_.b1},       {"w2", now_.w2},       {"b2", now_.b2},
-          {"mean_w1", mean_.w1}, {"mean_b1", mean_.b1}, {"mean_w2", mean_.w2}, {"mean_b2", mean_.b2}};
+  return {{"w1", now_.w1},       {"b1", now_.b1},       {"w2", now_.w2},
+          {"b2", now_.b2},       {"mean_w1", mean_.w1}, {"mean_b1", mean_.b1},
+          {"mean_w2", mean_.w2}, {"mean_b2", mean_.b2}};
 }
 
 }  // namespace qqt

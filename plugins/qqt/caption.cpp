@@ -45,8 +45,7 @@ struct Tests {
 Tests make_tests(const ImageSet& source, int64_t count, uint64_t key, at::Device device) {
   if (count > source.count)
     throw std::invalid_argument("tests is " + std::to_string(count) + ", but the test part of " +
-                                source.source + " has " + std::to_string(source.count) +
-                                " images");
+                                source.source + " has " + std::to_string(source.count) + " images");
   std::vector<int64_t> first(static_cast<size_t>(count)), answers, prompts;
   std::iota(first.begin(), first.end(), 0);
   assay::data::CaptionWorldOptions clean;
@@ -66,11 +65,11 @@ Tests make_tests(const ImageSet& source, int64_t count, uint64_t key, at::Device
 /// 1 - the zero-shot accuracy; a class is the mean of its captions over the backgrounds. NaN if the
 /// network's weights are no numbers any more.
 double zero_shot_error(ClipTrainer& model, const Tests& tests) {
-  const auto captions = model.captions(tests.prompts)
-                            .view({assay::data::kTints * tests.classes, assay::data::kBackgrounds,
-                                   -1})
-                            .mean(1);                                        // (80, E)
-  const auto prototypes = captions / captions.norm(2, 1, true);              // (80, E)
+  const auto captions =
+      model.captions(tests.prompts)
+          .view({assay::data::kTints * tests.classes, assay::data::kBackgrounds, -1})
+          .mean(1);                                                           // (80, E)
+  const auto prototypes = captions / captions.norm(2, 1, true);               // (80, E)
   const auto cosine = model.pictures(tests.pictures).matmul(prototypes.t());  // (T, 80)
   if (!cosine.isfinite().all().item<bool>()) return std::numeric_limits<double>::quiet_NaN();
   const auto right = cosine.argmax(1).eq(tests.answers).sum().item<int64_t>();
@@ -136,8 +135,8 @@ Caption::Caption(const assay::Job& job, const WorldSettings& s, const TrialPlan&
   scorer_feed_.emplace(TrialPlan::make(1, s.scorer_pairs, 1, kScorerBatch, false), 0,
                        job.key("scorer order"));
   for (int64_t r = 0; r < plan.runs(); ++r) {
-    models_.emplace_back(config, replicate_key(job.key("weights"), plan.replicate(r)),
-                         kWeightDecay, device);
+    models_.emplace_back(config, replicate_key(job.key("weights"), plan.replicate(r)), kWeightDecay,
+                         device);
     feeds_.emplace_back(plan, r, job.key("order"));
   }
 }

@@ -1,6 +1,5 @@
-#include "plugins/qqt/caption_pools.hpp"
-
 #include "plugins/common/data/mask_text.hpp"
+#include "plugins/qqt/caption_pools.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -14,11 +13,12 @@ ImageShares share_images(const assay::data::ImageSet& source, int64_t scorer_pai
                          const TrialPlan& plan, uint64_t key) {
   const int64_t pools = plan.replicates * plan.pools * plan.pool_size;
   if (scorer_pairs + pools > source.count)
-    throw std::invalid_argument(
-        std::to_string(scorer_pairs) + " pairs for the scorer and " + std::to_string(pools) +
-        " for the pools of all replicates are more than the " + std::to_string(source.count) +
-        " images of " + source.source + ", each of which is used once; lower scorer_pairs, "
-        "pool_size or replicates");
+    throw std::invalid_argument(std::to_string(scorer_pairs) + " pairs for the scorer and " +
+                                std::to_string(pools) +
+                                " for the pools of all replicates are more than the " +
+                                std::to_string(source.count) + " images of " + source.source +
+                                ", each of which is used once; lower scorer_pairs, "
+                                "pool_size or replicates");
   std::vector<int64_t> order(static_cast<size_t>(source.count));
   std::iota(order.begin(), order.end(), 0);
   assay::Stream(key).shuffle(order);

@@ -12,8 +12,8 @@ namespace qqt {
 /// regression has power laws for learning curves.
 std::vector<double> power_law_spectrum(int64_t features, double decay);
 
-/// R models w . x of targets y = sum_j x_j + noise, where E x x^T = diag(lambda) and sum lambda = 1.
-/// All start at w = 0. The models that are judged are running averages of the iterates.
+/// R models w . x of targets y = sum_j x_j + noise, where E x x^T = diag(lambda) and sum lambda
+/// = 1. All start at w = 0. The models that are judged are running averages of the iterates.
 class LinearSgd {
  public:
   /// `average` in (0, 1] is the weight of the newest iterate.

@@ -58,8 +58,7 @@ void Measure::describe(assay::Schema<Measure>& s) {
   s.param("width", &Measure::width, "multiplies the hidden widths of caption's networks").above(0);
   s.param("scorer_pairs", &Measure::scorer_pairs, "of caption: pairs the scorer learns from")
       .min(1);
-  s.param("scorer_samples", &Measure::scorer_samples, "of caption: samples the scorer sees")
-      .min(1);
+  s.param("scorer_samples", &Measure::scorer_samples, "of caption: samples the scorer sees").min(1);
   s.param("tests", &Measure::tests, "of caption: clean pairs that errors are measured on").min(1);
 
   s.input("images", ASSAY_DIR,
@@ -90,8 +89,7 @@ void Measure::describe(assay::Schema<Measure>& s) {
       .column("type", ASSAY_INT, "of the pairs, 1 to 5")
       .column("pairs", ASSAY_INT)
       .column("mean_score", ASSAY_REAL, "T-MARS score of these pairs; NaN: there are none");
-  s.output("scorer_loss", ASSAY_SERIES, "of world caption, by samples seen",
-           ASSAY_LOWER_IS_BETTER);
+  s.output("scorer_loss", ASSAY_SERIES, "of world caption, by samples seen", ASSAY_LOWER_IS_BETTER);
   s.output("scorer_error", ASSAY_SCALAR, "of world caption: the scorer's own zero-shot error",
            ASSAY_LOWER_IS_BETTER);
 }
@@ -191,7 +189,8 @@ struct Progress {
     pieces = at.at(0), step = at.at(1);
     const auto flat = checkpoint.read<double>("errors");
     const auto runs = plan.runs();
-    for (auto row = flat.begin(); row != flat.end(); row += runs) errors.emplace_back(row, row + runs);
+    for (auto row = flat.begin(); row != flat.end(); row += runs)
+      errors.emplace_back(row, row + runs);
     world.restore(checkpoint);
   }
   /// Errors of all runs, each a finite number.
@@ -199,10 +198,9 @@ struct Progress {
     errors.push_back(world.errors());
     for (size_t run = 0; run < errors.back().size(); ++run)
       if (!(errors.back()[run] <= 1))
-        throw assay::Error(ASSAY_DIVERGED,
-                           "after " + std::to_string(n) + " samples the error on " +
-                               plan.set(static_cast<int64_t>(run)).name +
-                               " is above 1 or no number; a smaller rate may help");
+        throw assay::Error(ASSAY_DIVERGED, "after " + std::to_string(n) + " samples the error on " +
+                                               plan.set(static_cast<int64_t>(run)).name +
+                                               " is above 1 or no number; a smaller rate may help");
   }
 };
 

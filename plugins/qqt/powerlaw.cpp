@@ -1,6 +1,5 @@
-#include "plugins/qqt/powerlaw.hpp"
-
 #include "plugins/qqt/normal.hpp"
+#include "plugins/qqt/powerlaw.hpp"
 
 #include <cmath>
 

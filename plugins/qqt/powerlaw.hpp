@@ -8,10 +8,10 @@ namespace qqt {
 
 struct PowerlawOptions {
   int64_t features = 1000;
-  double decay = 1.3;             // of the features' variances j^-decay
-  double rate = 0.3;              // of a step on the sum of a batch's gradients
-  double average = 0.02;          // weight of the newest iterate in the average that is judged
-  std::vector<double> quality;    // variance of the noise in a pool's targets; theirs is 1 without
+  double decay = 1.3;           // of the features' variances j^-decay
+  double rate = 0.3;            // of a step on the sum of a batch's gradients
+  double average = 0.02;        // weight of the newest iterate in the average that is judged
+  std::vector<double> quality;  // variance of the noise in a pool's targets; theirs is 1 without
   uint64_t sample_key = 0, order_key = 0;
 };
 

@@ -1,6 +1,5 @@
-#include "plugins/qqt/worlds.hpp"
-
 #include "plugins/qqt/powerlaw.hpp"
+#include "plugins/qqt/worlds.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -93,9 +92,9 @@ std::unique_ptr<World> make_world(const assay::Job& job, const WorldSettings& s,
                                   const TrialPlan& plan) {
   if (s.world == "fmnist") return make_fmnist(job, s, plan);
   if (s.world == "caption") return make_caption(job, s, plan);
-  return std::make_unique<Powerlaw>(plan,
-                                    PowerlawOptions{s.features, s.decay, s.rate, s.average,
-                                                    s.quality, job.key("samples"), job.key("order")});
+  return std::make_unique<Powerlaw>(
+      plan, PowerlawOptions{s.features, s.decay, s.rate, s.average, s.quality, job.key("samples"),
+                            job.key("order")});
 }
 
 }  // namespace qqt

@@ -1,5 +1,4 @@
 #include "plugins/common/data/caption_world.hpp"
-
 #include "plugins/common/data/small_font.hpp"
 
 #include <assay/plugin.hpp>
@@ -13,20 +12,19 @@ namespace {
 
 using Colour = std::array<float, 3>;  // red, green, blue in 0 .. 1
 
-constexpr int64_t kImage = 28;    // side of a source image
-constexpr int32_t kOverlap = 2;   // rows of it that the plate may hide
-constexpr float kNoise = 0.04f;   // standard deviation of the background
+constexpr int64_t kImage = 28;   // side of a source image
+constexpr int32_t kOverlap = 2;  // rows of it that the plate may hide
+constexpr float kNoise = 0.04f;  // standard deviation of the background
 constexpr int32_t kPlateHeight = 2 * kLineAdvance + 1;
 
 struct Named {
   const char* word;
   Colour colour;
 };
-constexpr Named kTint[kTints] = {
-    {"WHITE", {1.0f, 1.0f, 1.0f}},  {"RED", {1.0f, 0.15f, 0.15f}},
-    {"GREEN", {0.2f, 0.9f, 0.2f}},  {"BLUE", {0.25f, 0.4f, 1.0f}},
-    {"YELLOW", {1.0f, 0.95f, 0.2f}}, {"PURPLE", {0.7f, 0.25f, 0.9f}},
-    {"ORANGE", {1.0f, 0.55f, 0.1f}}, {"CYAN", {0.2f, 0.9f, 0.95f}}};
+constexpr Named kTint[kTints] = {{"WHITE", {1.0f, 1.0f, 1.0f}},   {"RED", {1.0f, 0.15f, 0.15f}},
+                                 {"GREEN", {0.2f, 0.9f, 0.2f}},   {"BLUE", {0.25f, 0.4f, 1.0f}},
+                                 {"YELLOW", {1.0f, 0.95f, 0.2f}}, {"PURPLE", {0.7f, 0.25f, 0.9f}},
+                                 {"ORANGE", {1.0f, 0.55f, 0.1f}}, {"CYAN", {0.2f, 0.9f, 0.95f}}};
 constexpr Named kBackground[kBackgrounds] = {{"BLACK", {0.0f, 0.0f, 0.0f}},
                                              {"GREY", {0.35f, 0.35f, 0.35f}},
                                              {"NAVY", {0.05f, 0.05f, 0.35f}},
@@ -92,8 +90,7 @@ const std::vector<float>& normal_quantiles() {
 /// One picture in the making, (3, S, S).
 class Canvas {
  public:
-  explicit Canvas(int64_t side)
-      : side_(side), planes_(static_cast<size_t>(3 * side * side)) {}
+  explicit Canvas(int64_t side) : side_(side), planes_(static_cast<size_t>(3 * side * side)) {}
 
   void fill_with_noise(const Colour& colour, const Philox& draw) {
     const auto& quantile = normal_quantiles();
@@ -101,8 +98,8 @@ class Canvas {
     for (size_t i = 0; i < planes_.size(); i += 8) {
       const auto words = draw.words(i / 8, 1);
       for (size_t k = 0; k < 8 && i + k < planes_.size(); ++k)  // 12 of each 16 bits
-        planes_[i + k] = colour[(i + k) / plane] +
-                         kNoise * quantile[(words[k / 2] >> (16 * (k % 2))) & 4095U];
+        planes_[i + k] =
+            colour[(i + k) / plane] + kNoise * quantile[(words[k / 2] >> (16 * (k % 2))) & 4095U];
     }
   }
 

@@ -15,11 +15,11 @@ namespace assay::data {
 
 /// What a pair's caption and its text have to do with what its picture shows.
 enum class PairType : uint8_t {
-  unrelated = 1,       // another garment than the caption says; no text
-  visual = 2,          // what the caption says; no text
-  visual_filler = 3,   // what the caption says; text about something else
-  visual_text = 4,     // what the caption says, shown and written
-  text_only = 5,       // another garment than the caption says, which is written
+  unrelated = 1,      // another garment than the caption says; no text
+  visual = 2,         // what the caption says; no text
+  visual_filler = 3,  // what the caption says; text about something else
+  visual_text = 4,    // what the caption says, shown and written
+  text_only = 5,      // another garment than the caption says, which is written
 };
 
 /// A tint, a class and a background, by number.
@@ -37,11 +37,11 @@ struct PixelBox {
 /// N pairs.
 struct CaptionPairs {
   int64_t count = 0, side = 0;
-  std::vector<uint8_t> pixels;        // (N, 3, S, S), 0 .. 255
-  std::vector<PairType> types;        // (N,)
-  std::vector<Scene> shown, captions; // (N,) each
-  std::vector<PixelBox> text;         // (N,): the plate; empty where there is none
-  std::vector<int64_t> sources;       // (N,): the image of the source that is shown
+  std::vector<uint8_t> pixels;         // (N, 3, S, S), 0 .. 255
+  std::vector<PairType> types;         // (N,)
+  std::vector<Scene> shown, captions;  // (N,) each
+  std::vector<PixelBox> text;          // (N,): the plate; empty where there is none
+  std::vector<int64_t> sources;        // (N,): the image of the source that is shown
 
   int64_t picture_size() const { return 3 * side * side; }
 };

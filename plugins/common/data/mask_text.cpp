@@ -53,7 +53,8 @@ void mask_text(uint8_t* picture, int64_t height, int64_t width, std::span<const 
     const PixelBox around = cut(boxes[i], height, width, ring);
     if (!average(picture, height, width, around, is_free, colours[i]) &&
         !average(picture, height, width, all, is_free, colours[i]))
-      average(picture, height, width, inside[i], [](int64_t) { return true; }, colours[i]);
+      average(
+          picture, height, width, inside[i], [](int64_t) { return true; }, colours[i]);
   }
 
   // Paint.

@@ -1,6 +1,5 @@
-#include "plugins/common/nn/tiny_clip.hpp"
-
 #include "plugins/common/nn/classifier.hpp"
+#include "plugins/common/nn/tiny_clip.hpp"
 
 #include <cmath>
 
@@ -12,7 +11,8 @@ at::Tensor of_length_1(const at::Tensor& x) {
 }
 
 UnitConv2d halving(int64_t in, int64_t out, int64_t kernel) {
-  return UnitConv2d(torch::nn::Conv2dOptions(in, out, kernel).stride(2).padding(kernel / 2).bias(false));
+  return UnitConv2d(
+      torch::nn::Conv2dOptions(in, out, kernel).stride(2).padding(kernel / 2).bias(false));
 }
 
 }  // namespace
@@ -43,17 +43,17 @@ TinyClip::TinyClip(const TinyClipConfig& c) {
 }
 
 at::Tensor TinyClip::pictures(const at::Tensor& x) {
-  auto h = normed(conv1_, norm1_, x).relu_();      // (B, 32, S/2, S/2)
-  h = normed(conv2_, norm2_, h).relu_();           // (B, 48, S/4, S/4)
-  h = normed(conv3_, norm3_, h).relu_();           // (B, 64, S/8, S/8)
-  h = picture1_(h.flatten(1)).relu_();             // (B, 128)
-  return of_length_1(picture2_(h));                // (B, E)
+  auto h = normed(conv1_, norm1_, x).relu_();  // (B, 32, S/2, S/2)
+  h = normed(conv2_, norm2_, h).relu_();       // (B, 48, S/4, S/4)
+  h = normed(conv3_, norm3_, h).relu_();       // (B, 64, S/8, S/8)
+  h = picture1_(h.flatten(1)).relu_();         // (B, 128)
+  return of_length_1(picture2_(h));            // (B, E)
 }
 
 at::Tensor TinyClip::captions(const at::Tensor& tokens) {
-  auto h = words_(tokens).mean(1) * 2;             // (B, L, 64) -> (B, 64)
-  h = caption1_(h).relu_();                        // (B, 128)
-  return of_length_1(caption2_(h));                // (B, E)
+  auto h = words_(tokens).mean(1) * 2;  // (B, L, 64) -> (B, 64)
+  h = caption1_(h).relu_();             // (B, 128)
+  return of_length_1(caption2_(h));     // (B, E)
 }
 
 at::Tensor clip_loss(const at::Tensor& pictures, const at::Tensor& captions,

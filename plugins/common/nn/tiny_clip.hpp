@@ -1,6 +1,7 @@
 // A CLIP for small pictures and short captions: two encoders into one space (Radford et al. 2021),
 // of a size that a laptop trains in half a minute.
-//   B pairs, S side of a picture (a multiple of 8), L tokens of a caption, E dimensions of the space
+//   B pairs, S side of a picture (a multiple of 8), L tokens of a caption, E dimensions of the
+//   space
 #pragma once
 #include "plugins/common/nn/units.hpp"
 #include "plugins/common/torch.hpp"

@@ -1,5 +1,4 @@
 #include "plugins/common/data/caption_world.hpp"
-
 #include "plugins/common/data/small_font.hpp"
 
 #include <doctest/doctest.h>
@@ -119,9 +118,9 @@ TEST_CASE("types 4 and 5 write the caption's tint and class, letter by letter") 
       const int32_t left = box.left + 1 + (width - word_width(word)) / 2;
       for (int32_t y = 0; y < kLetterHeight; ++y)
         for (int32_t x = 0; x < word_width(word); ++x) {
-          const bool ink = x % kLetterAdvance < kLetterWidth &&
-                           letter_ink(word[static_cast<size_t>(x / kLetterAdvance)],
-                                      x % kLetterAdvance, y);
+          const bool ink =
+              x % kLetterAdvance < kLetterWidth &&
+              letter_ink(word[static_cast<size_t>(x / kLetterAdvance)], x % kLetterAdvance, y);
           REQUIRE((red(p, i, left + x, box.top + 1 + line * kLineAdvance + y) ==
                    (white ? 255 : 0)) == ink);
         }
@@ -158,7 +157,8 @@ TEST_CASE("a plate hides at most two rows of the garment") {
 TEST_CASE("a pair depends on the key and its image alone") {
   const auto images = plain_images(20, 128);
   const std::vector<int64_t> some{3, 9, 17}, one{9};
-  const auto all = draw_caption_pairs(images, some, {}, 5), alone = draw_caption_pairs(images, one, {}, 5),
+  const auto all = draw_caption_pairs(images, some, {}, 5),
+             alone = draw_caption_pairs(images, one, {}, 5),
              keyed = draw_caption_pairs(images, one, {}, 6);
   const auto size = alone.picture_size();
   CHECK(std::equal(alone.pixels.begin(), alone.pixels.end(), all.pixels.begin() + size));
@@ -187,8 +187,7 @@ TEST_CASE("each of the 400 captions has tokens of its own, in the order of its w
         seen.insert(tokens);
       }
   CHECK(seen.size() == 400);
-  CHECK(caption_words({1, 9, 2}) ==
-        std::array<std::string, 5>{"A", "RED", "BOOT", "ON", "NAVY"});
+  CHECK(caption_words({1, 9, 2}) == std::array<std::string, 5>{"A", "RED", "BOOT", "ON", "NAVY"});
 }
 
 TEST_CASE("images that are not 28 by 28, or are not there, are refused") {

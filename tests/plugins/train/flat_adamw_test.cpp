@@ -8,8 +8,8 @@ using namespace assay;
 TEST_CASE("AdamW on one vector takes the steps of PyTorch's, and keeps layouts") {
   const auto make = [] {
     at::manual_seed(4);
-    torch::nn::Sequential net(torch::nn::Conv2d(3, 5, 3), torch::nn::ReLU(),
-                              torch::nn::Flatten(), torch::nn::Linear(5 * 6 * 6, 4));
+    torch::nn::Sequential net(torch::nn::Conv2d(3, 5, 3), torch::nn::ReLU(), torch::nn::Flatten(),
+                              torch::nn::Linear(5 * 6 * 6, 4));
     nn::channels_last(*net);
     return net;
   };

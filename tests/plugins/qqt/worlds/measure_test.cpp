@@ -132,6 +132,7 @@ TEST_CASE("a rate that is too large ends the run as diverged") {
   params["rate"] = 50.0;
   const Run run = measure(params);
   CHECK(run.status == ASSAY_DIVERGED);
-  CHECK(run.message == "after 30 samples the error on pool0 is above 1 or no number; a smaller "
-                       "rate may help");
+  CHECK(run.message ==
+        "after 30 samples the error on pool0 is above 1 or no number; a smaller "
+        "rate may help");
 }

@@ -23,10 +23,14 @@ Run measure(const Params& params, const ImageFolder& images, const Options& opti
 
 /// Two pools of 30 images, two replicates; 8 inputs would do, the folder has 12 by 12.
 Params fmnist() {
-  return {{"world", std::string("fmnist")}, {"pool_size", int64_t{30}},
-          {"quality", Reals{0, 0.9}},       {"hidden", int64_t{8}},
-          {"replicates", int64_t{2}},       {"batch", int64_t{10}},
-          {"rate", 0.05},                   {"average", 0.3},
+  return {{"world", std::string("fmnist")},
+          {"pool_size", int64_t{30}},
+          {"quality", Reals{0, 0.9}},
+          {"hidden", int64_t{8}},
+          {"replicates", int64_t{2}},
+          {"batch", int64_t{10}},
+          {"rate", 0.05},
+          {"average", 0.3},
           {"eval_at", Reals{1, 4, 8}}};
 }
 

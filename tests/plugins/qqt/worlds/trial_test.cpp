@@ -54,7 +54,8 @@ TEST_CASE("the union of one pool is the pool") {
 }
 
 TEST_CASE("what a run sees depends neither on other runs nor on where it begins") {
-  const auto with = TrialPlan::make(3, 10, 2, 5, true), without = TrialPlan::make(3, 10, 2, 5, false);
+  const auto with = TrialPlan::make(3, 10, 2, 5, true),
+             without = TrialPlan::make(3, 10, 2, 5, false);
   CHECK(samples(with, 2, 9) == samples(without, 2, 9));
   CHECK(samples(with, 7, 9) == samples(without, 5, 9));  // pool2 of the second replicate
   CHECK(samples(with, 2, 9) != samples(with, 7, 9));
