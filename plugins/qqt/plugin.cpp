@@ -8,6 +8,7 @@
 namespace qqt {
 struct Import;        // curves that were measured elsewhere
 struct ImportParams;  // laws that were fitted elsewhere
+struct Measure;       // curves of small worlds, measured here
 struct Simulate;      // curves made up from laws, to check the fit
 struct FitCurves;     // laws from curves of single pools
 struct Predict;       // the error of every union at every budget
@@ -20,5 +21,5 @@ ASSAY_PLUGIN_OF((assay::About{"qqt", "0.1.0", "Which data to train on, for a bud
                               "Goyal, Maini, Lipton, Raghunathan, Kolter: Scaling Laws for Data "
                               "Filtering - Data Curation cannot be Compute Agnostic. CVPR 2024. "
                               "arXiv:2404.07177"}),
-                qqt::Import, qqt::ImportParams, qqt::Simulate, qqt::FitCurves, qqt::Predict,
-                qqt::BestPool, qqt::Validate, qqt::Identify)
+                qqt::Import, qqt::ImportParams, qqt::Measure, qqt::Simulate, qqt::FitCurves,
+                qqt::Predict, qqt::BestPool, qqt::Validate, qqt::Identify)
