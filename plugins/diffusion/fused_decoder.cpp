@@ -11,7 +11,7 @@ namespace {
 
 constexpr auto kLeak = static_cast<float>(kSlope);
 
-void grow(std::vector<float>& v, int64_t size) {
+void grow(Floats& v, int64_t size) {
   if (static_cast<int64_t>(v.size()) < size) v.resize(static_cast<size_t>(size));
 }
 
@@ -32,9 +32,8 @@ FusedDecoder::FusedDecoder(const ModelConfig& config, const Kernels& kernels)
       out_(padded(O_, kLanes)),
       block_(n_ <= 64 ? 16 * kTile : 8 * kTile),
       in_bias_(config.network.in_bias),
-      omega_(time_frequencies(F_)),
-      time_scale_(config.time_scale()),
-      timesteps_(config.timesteps) {
+      timesteps_(config.timesteps),
+      embeddings_(embeddings(config)) {
   // Lay the parameters out, in the order in which the module publishes them.
   const auto matrix = [&](const std::string& name) { return place(name, {F_, F_}, n_, n_); };
   const auto vector = [&](const std::string& name) { return place(name, {F_}, 1, n_); };
@@ -90,7 +89,6 @@ void FusedDecoder::use(const float* parameters) {
 FusedDecoder::Workspace FusedDecoder::workspace(bool keep) const {
   const auto rows = static_cast<size_t>(block_), all = static_cast<size_t>(block_ * n_);
   const auto layers = static_cast<size_t>(keep ? L_ : 1);
-  using Floats = std::vector<float>;
   Workspace w;
   w.x = Floats(static_cast<size_t>(block_ * D_));
   w.o = w.u = w.y = Floats(all);
@@ -123,25 +121,35 @@ void FusedDecoder::find_timesteps(const Batch& batch) {
   for (size_t i = 0; i < slot_.size(); ++i) slot_[i] = slot_of_[static_cast<size_t>(batch.t[i])];
 }
 
-/// [sin(t omega) .., cos(t omega) ..] of the timesteps, as floats.
-void FusedDecoder::embed(const int64_t* t, int64_t count, float* e) const {
+/// [sin(t omega) .., cos(t omega) ..] of every timestep, as floats: (T, n).
+Floats FusedDecoder::embeddings(const ModelConfig& config) const {
   const auto half = static_cast<size_t>(F_ / 2);
-  for (int64_t i = 0; i < count; ++i, e += n_)
+  const auto omega = time_frequencies(F_);
+  Floats e(static_cast<size_t>(timesteps_ * n_));
+  for (int64_t t = 0; t < timesteps_; ++t)
     for (size_t j = 0; j < half; ++j) {
-      const auto told = static_cast<float>(static_cast<double>(t[i]) * time_scale_);
-      const double angle = static_cast<double>(told) * omega_[j];
-      e[j] = static_cast<float>(std::sin(angle));
-      e[half + j] = static_cast<float>(std::cos(angle));
+      const auto told = static_cast<float>(static_cast<double>(t) * config.time_scale());
+      const double angle = static_cast<double>(told) * omega[j];
+      e[static_cast<size_t>(t * n_) + j] = static_cast<float>(std::sin(angle));
+      e[static_cast<size_t>(t * n_) + half + j] = static_cast<float>(std::cos(angle));
     }
+  return e;
 }
 
-/// tau (count, n) and E (unique, count, n) of the embeddings e_ (count, n).
-void FusedDecoder::time_forward(int64_t count) {
+/// tau (count, n) and E (unique, count, n) of the timesteps `times_`.
+void FusedDecoder::time_forward() {
+  const auto count = static_cast<int64_t>(times_.size());
+  const int64_t apart = padded(count, kTile) * n_;
+  for (auto* v : {&e_, &tau_, &dtau_}) grow(*v, apart);
+  grow(E_, unique_ * apart);
+  for (int64_t i = 0; i < count; ++i)
+    std::copy_n(&embeddings_[static_cast<size_t>(times_[static_cast<size_t>(i)] * n_)], n_,
+                &e_[static_cast<size_t>(i * n_)]);
   fill_rows(tau_.data(), p_ + bt_, count, n_);
   k_.multiply(e_.data(), n_, weights(packed_Wt_), tau_.data(), count, n_, n_, true);
   k_.leaky(tau_.data(), count * n_, kLeak);
   for (int64_t l = 0; l < unique_; ++l) {
-    float* E = E_.data() + l * padded(count, kTile) * n_;
+    float* E = E_.data() + l * apart;
     const auto i = static_cast<size_t>(l);
     fill_rows(E, p_ + layers_[i].be, count, n_);
     k_.multiply(tau_.data(), n_, weights(packed_layers_[i].We), E, count, n_, n_, true);
@@ -200,8 +208,8 @@ void FusedDecoder::backward(Workspace& w, int64_t m, const int32_t* slot, float*
   float *d = w.d.data(), *dh = w.dh.data(), *d_o = w.d_o.data();
   k_.add_rows(w.gradient.data(), m, out_, gradient + bout_);
   k_.multiply_transposed(w.gradient.data(), out_, w.y.data(), gradient + Wout_, m, O_, n_);
-  k_.multiply(w.gradient.data(), out_, weights(packed_Wout_back_), d, m, O_, n_, false);
-  k_.norm_back(norm(gamma_, beta_, 1), w.normal.data(), w.inverse.data(), m, d, d_o, false,
+  k_.multiply(w.gradient.data(), out_, weights(packed_Wout_back_), d_o, m, O_, n_, false);
+  k_.norm_back(norm(gamma_, beta_, 1), w.normal.data(), w.inverse.data(), m, d_o, nullptr,
                gradient + gamma_, gradient + beta_, nullptr, nullptr);
   for (int64_t l = L_ - 1; l >= 0; --l) {
     const auto own = static_cast<size_t>(l % unique_), at = static_cast<size_t>(l);
@@ -210,13 +218,13 @@ void FusedDecoder::backward(Workspace& w, int64_t m, const int32_t* slot, float*
     k_.multiply_transposed(d_o, n_, w.g[at].data(), gradient + layer.W2, m, n_, n_);
     k_.multiply(d_o, n_, weights(packed.W2_back), d, m, n_, n_, false);
     k_.norm_back(norm(layer.gamma2, layer.beta2, kLeak), w.normal2[at].data(),
-                 w.inverse2[at].data(), m, d, d, false, gradient + layer.gamma2,
+                 w.inverse2[at].data(), m, d, nullptr, gradient + layer.gamma2,
                  gradient + layer.beta2, dE + static_cast<int64_t>(own) * dE_layer, slot);
     k_.multiply_transposed(d, n_, w.h[at].data(), gradient + layer.W1, m, n_, n_);
     k_.multiply(d, n_, weights(packed.W1_back), dh, m, n_, n_, false);
     k_.norm_back(norm(layer.gamma1, layer.beta1, kLeak), w.normal1[at].data(),
-                 w.inverse1[at].data(), m, dh, d_o, true, gradient + layer.gamma1,
-                 gradient + layer.beta1, nullptr, nullptr);
+                 w.inverse1[at].data(), m, dh, d_o, gradient + layer.gamma1, gradient + layer.beta1,
+                 nullptr, nullptr);
   }
   k_.multiply_transposed(w.x.data(), D_, d_o, gradient + Win_, m, D_, n_);
   if (in_bias_) k_.add_rows(d_o, m, n_, gradient + bin_);
@@ -230,7 +238,7 @@ void FusedDecoder::run_lane(Lane& lane, Batch& batch, const Objective& objective
   std::fill_n(lane.dE.begin(), unique_ * apart, 0.0f);
   auto& w = lane.work;
   const float scale = 1 / static_cast<float>(batch.n);
-  std::vector<float>&answer = w.answer, &gradient = w.gradient;
+  Floats &answer = w.answer, &gradient = w.gradient;
   for (int64_t at = first; at < last; at += block_) {
     const int64_t m = std::min(block_, last - at);
     const int32_t* slot = slot_.data() + at;
@@ -248,10 +256,7 @@ void FusedDecoder::differentiate(Batch& batch, const Objective& objective, float
   find_timesteps(batch);
   const auto count = static_cast<int64_t>(times_.size());
   const int64_t apart = padded(count, kTile) * n_;
-  for (auto* v : {&e_, &tau_, &dtau_}) grow(*v, apart);
-  grow(E_, unique_ * apart);
-  embed(times_.data(), count, e_.data());
-  time_forward(count);
+  time_forward();
 
   // Every lane has a run of the blocks.
   constexpr int64_t kMost = 8, kLeast = 256;  // lanes; examples of one
@@ -259,7 +264,7 @@ void FusedDecoder::differentiate(Batch& batch, const Objective& objective, float
   const int64_t share = padded((batch.n + wanted - 1) / wanted, block_);
   const int64_t lanes = (batch.n + share - 1) / share;
   while (static_cast<int64_t>(lanes_.size()) < lanes)
-    lanes_.push_back({workspace(true), std::vector<float>(static_cast<size_t>(size_)), {}});
+    lanes_.push_back({workspace(true), Floats(static_cast<size_t>(size_)), {}});
   for (auto& lane : lanes_) grow(lane.dE, unique_ * apart);
   at::parallel_for(0, lanes, 1, [&](int64_t begin, int64_t end) {
     for (int64_t l = begin; l < end; ++l)
@@ -282,10 +287,7 @@ void FusedDecoder::tabulate() {
   times_.resize(static_cast<size_t>(timesteps_));
   for (int64_t t = 0; t < timesteps_; ++t) times_[static_cast<size_t>(t)] = t;
   const int64_t apart = padded(timesteps_, kTile) * n_;
-  for (auto* v : {&e_, &tau_}) grow(*v, apart);
-  grow(E_, unique_ * apart);
-  embed(times_.data(), timesteps_, e_.data());
-  time_forward(timesteps_);
+  time_forward();
   table_.assign(E_.begin(), E_.begin() + unique_ * apart);
 }
 

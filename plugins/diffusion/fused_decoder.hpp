@@ -54,13 +54,13 @@ class FusedDecoder {
   };
   /// What one block of rows keeps between its way forward and its way back.
   struct Workspace {
-    std::vector<float> x, o, u, y, answer, gradient, normal, inverse, d, dh, d_o;
-    std::vector<std::vector<float>> h, g, normal1, normal2, inverse1, inverse2;
+    Floats x, o, u, y, answer, gradient, normal, inverse, d, dh, d_o;
+    std::vector<Floats> h, g, normal1, normal2, inverse1, inverse2;
   };
   /// A fixed share of a batch's blocks, with sums of its own.
   struct Lane {
     Workspace work;
-    std::vector<float> gradient, dE;
+    Floats gradient, dE;
   };
 
   int64_t place(const std::string& name, std::vector<int64_t> shape, int64_t rows, int64_t columns,
@@ -71,8 +71,8 @@ class FusedDecoder {
   const float* weights(int64_t at) const { return packed_.data() + at; }
 
   void find_timesteps(const Batch& batch);
-  void embed(const int64_t* t, int64_t count, float* e) const;
-  void time_forward(int64_t count);
+  Floats embeddings(const ModelConfig& config) const;
+  void time_forward();
   void time_backward(int64_t count, const float* dE, float* gradient);
   void forward(Workspace& w, const float* x, int64_t m, const float* E, int64_t E_layer,
                const int32_t* slot, bool keep) const;
@@ -84,9 +84,8 @@ class FusedDecoder {
   int64_t D_, O_, F_, L_, unique_, n_, out_;  // n_, out_: F and O, padded
   int64_t block_;                             // rows
   bool in_bias_;
-  std::vector<double> omega_;
-  double time_scale_;
   int64_t timesteps_;
+  Floats embeddings_;  // (T, n)
 
   std::vector<Slice> layout_;
   int64_t size_ = 0;
@@ -96,13 +95,13 @@ class FusedDecoder {
   int64_t packed_Win_, packed_Wout_, packed_Wout_back_, packed_Wt_;
   std::vector<Packing> packings_;
   const float* p_ = nullptr;
-  std::vector<float> packed_;
+  Floats packed_;
 
-  std::vector<int64_t> times_;             // that a step meets, ascending
-  std::vector<int32_t> slot_of_, slot_;    // by timestep; by example
-  std::vector<float> e_, tau_, E_, dtau_;  // (times, n), E (unique, times, n)
+  std::vector<int64_t> times_;           // that a step meets, ascending
+  std::vector<int32_t> slot_of_, slot_;  // by timestep; by example
+  Floats e_, tau_, E_, dtau_;            // (times, n), E (unique, times, n)
   std::vector<Lane> lanes_;
-  std::vector<float> table_;          // E of all timesteps, (unique, T, n)
+  Floats table_;                      // E of all timesteps, (unique, T, n)
   std::vector<Workspace> answering_;  // one for each thread
 };
 

@@ -107,15 +107,18 @@ ASSAY_INLINE void clear_padding(const Norm& norm, float* row) {
   for (int64_t j = norm.width; j < norm.n; ++j) row[j] = 0;
 }
 
+/// With a constant n, a row stays in registers from the first loop to the last.
 template <class V>
-ASSAY_INLINE void norm_rows(const Norm& norm, const float* x, const Extra& extra, int64_t m,
-                            float* normal, float* inverse, float* y) {
-  const int64_t n = norm.n;
+ASSAY_INLINE void norm_rows(const Norm& norm, int64_t n, const float* __restrict x,
+                            const Extra& extra, int64_t m, float* __restrict normal,
+                            float* __restrict inverse, float* __restrict y) {
   const float share = 1 / static_cast<float>(norm.width);
   const auto padding = static_cast<float>(n - norm.width);
+  const float epsilon = norm.epsilon, slope = norm.slope;
+  const float* __restrict gamma = norm.gamma, * __restrict beta = norm.beta;
   for (int64_t i = 0; i < m; ++i, x += n, y += n) {
-    const float* more =
-        extra.slot ? extra.rows + static_cast<int64_t>(extra.slot[i]) * n : extra.rows;
+    const float* __restrict more =
+        extra.slot ? extra.rows + int64_t{extra.slot[i]} * n : extra.rows;
     // The mean; y holds the sum of the two rows meanwhile.
     V sum{}, v, w, g, b;
     for (int64_t j = 0; j < n; j += kSize<V>) {
@@ -133,18 +136,19 @@ ASSAY_INLINE void norm_rows(const Norm& norm, const float* x, const Extra& extra
     for (int64_t j = 0; j < n; j += kSize<V>) {
       load(v, y + j);
       v -= mean;
+      store(y + j, v);
       squares += v * v;
     }
     const float variance = (total(squares) - padding * mean * mean) * share;
-    const float scale = 1 / std::sqrt((variance > 0 ? variance : 0) + norm.epsilon);
+    const float scale = 1 / std::sqrt((variance > 0 ? variance : 0) + epsilon);
     for (int64_t j = 0; j < n; j += kSize<V>) {
       load(v, y + j);
-      v = (v - mean) * scale;
+      v *= scale;
       if (normal) store(normal + i * n + j, v);
-      load(g, norm.gamma + j);
-      load(b, norm.beta + j);
+      load(g, gamma + j);
+      load(b, beta + j);
       v = v * g + b;
-      w = v * norm.slope;
+      w = v * slope;
       v = v > w ? v : w;
       store(y + j, v);
     }
@@ -156,21 +160,23 @@ ASSAY_INLINE void norm_rows(const Norm& norm, const float* x, const Extra& extra
 }
 
 template <class V>
-ASSAY_INLINE void norm_back_rows(const Norm& norm, const float* normal, const float* inverse,
-                                 int64_t m, float* dy, float* dx, bool add, float* dgamma,
-                                 float* dbeta, float* dextra, const int32_t* slot) {
-  const int64_t n = norm.n;
-  const float share = 1 / static_cast<float>(norm.width);
-  for (int64_t i = 0; i < m; ++i, normal += n, dy += n, dx += n) {
+ASSAY_INLINE void norm_back_rows(const Norm& norm, int64_t n, const float* __restrict normal,
+                                 const float* __restrict inverse, int64_t m, float* __restrict dy,
+                                 float* __restrict sums, float* __restrict dgamma,
+                                 float* __restrict dbeta, float* __restrict dextra,
+                                 const int32_t* __restrict slot) {
+  const float share = 1 / static_cast<float>(norm.width), leak = norm.slope;
+  const float* __restrict gamma = norm.gamma, * __restrict beta = norm.beta;
+  for (int64_t i = 0; i < m; ++i, normal += n, dy += n) {
     // Back through the activation, the scale and the shift.
     V sum{}, sum_normal{}, d, v, g, b, s;
     for (int64_t j = 0; j < n; j += kSize<V>) {
       load(d, dy + j);
       load(v, normal + j);
-      load(g, norm.gamma + j);
-      load(b, norm.beta + j);
+      load(g, gamma + j);
+      load(b, beta + j);
       const V before = v * g + b;
-      s = d * norm.slope;
+      s = d * leak;
       d = before > 0 ? d : s;
       load(s, dbeta + j);
       s += d;
@@ -193,20 +199,14 @@ ASSAY_INLINE void norm_back_rows(const Norm& norm, const float* normal, const fl
       store(dy + j, d);
     }
     clear_padding(norm, dy);
-    float* to = dextra ? dextra + static_cast<int64_t>(slot[i]) * n : nullptr;
-    for (int64_t j = 0; j < n; j += kSize<V>) {
-      load(d, dy + j);
-      if (to) {
+    float* __restrict to = sums ? sums + i * n : dextra ? dextra + int64_t{slot[i]} * n : nullptr;
+    if (to)
+      for (int64_t j = 0; j < n; j += kSize<V>) {
+        load(d, dy + j);
         load(s, to + j);
         s += d;
         store(to + j, s);
       }
-      if (add) {
-        load(s, dx + j);
-        d += s;
-      }
-      store(dx + j, d);
-    }
   }
 }
 
@@ -272,12 +272,23 @@ ASSAY_INLINE void adam_all(const AdamStep& step, const float* gradient, int64_t 
     }                                                                                              \
     target static void norm(const Norm& about, const float* x, const Extra& extra, int64_t m,      \
                             float* normal, float* inverse, float* y) {                             \
-      norm_rows<V>(about, x, extra, m, normal, inverse, y);                                        \
+      if (about.n == 64)                                                                           \
+        norm_rows<V>(about, 64, x, extra, m, normal, inverse, y);                                  \
+      else if (about.n == 128)                                                                     \
+        norm_rows<V>(about, 128, x, extra, m, normal, inverse, y);                                 \
+      else                                                                                         \
+        norm_rows<V>(about, about.n, x, extra, m, normal, inverse, y);                             \
     }                                                                                              \
     target static void norm_back(const Norm& about, const float* normal, const float* inverse,     \
-                                 int64_t m, float* dy, float* dx, bool add, float* dgamma,         \
-                                 float* dbeta, float* dextra, const int32_t* slot) {               \
-      norm_back_rows<V>(about, normal, inverse, m, dy, dx, add, dgamma, dbeta, dextra, slot);      \
+                                 int64_t m, float* dy, float* sums, float* dgamma, float* dbeta,   \
+                                 float* dextra, const int32_t* slot) {                             \
+      if (about.n == 64)                                                                           \
+        norm_back_rows<V>(about, 64, normal, inverse, m, dy, sums, dgamma, dbeta, dextra, slot);   \
+      else if (about.n == 128)                                                                     \
+        norm_back_rows<V>(about, 128, normal, inverse, m, dy, sums, dgamma, dbeta, dextra, slot);  \
+      else                                                                                         \
+        norm_back_rows<V>(about, about.n, normal, inverse, m, dy, sums, dgamma, dbeta, dextra,     \
+                          slot);                                                                   \
     }                                                                                              \
     target static void leaky(float* x, int64_t size, float slope) {                                \
       leaky_all<V>(x, size, slope);                                                                \

@@ -6,9 +6,27 @@
 // Arrays of m rows have room for m rounded up to kTile; the rows beyond m are computed too and mean
 // nothing. Widths n are multiples of kLanes; columns beyond the network's are zeros and stay so.
 #pragma once
+#include <cstddef>
 #include <cstdint>
+#include <new>
+#include <vector>
 
 namespace diffusion {
+
+/// Memory that starts where a cache line does: no load of kLanes floats then touches two.
+template <class T>
+struct LineAllocator {
+  using value_type = T;
+  LineAllocator() = default;
+  template <class U>
+  LineAllocator(const LineAllocator<U>&) {}  // NOLINT(google-explicit-constructor)
+  T* allocate(size_t n) {
+    return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t{64}));
+  }
+  void deallocate(T* p, size_t) { ::operator delete(p, std::align_val_t{64}); }
+  bool operator==(const LineAllocator&) const { return true; }
+};
+using Floats = std::vector<float, LineAllocator<float>>;
 
 constexpr int64_t kTile = 6, kLanes = 16;
 constexpr int64_t padded(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
@@ -50,10 +68,10 @@ struct Kernels {
   /// back unless `normal` is null.
   void (*norm)(const Norm& norm, const float* x, const Extra& extra, int64_t m, float* normal,
                float* inverse, float* y);
-  /// dx = or += the gradient of x from dy (m, n), which is overwritten; adds to dgamma and dbeta
-  /// (n,), and the gradient of x to row slot[i] of dextra unless that is null.
+  /// From dy (m, n) to the gradient of x, in its place; adds to dgamma and dbeta (n,), and the
+  /// gradient of x to row i of `sums` or to row slot[i] of `dextra`, if there are such.
   void (*norm_back)(const Norm& norm, const float* normal, const float* inverse, int64_t m,
-                    float* dy, float* dx, bool add, float* dgamma, float* dbeta, float* dextra,
+                    float* dy, float* sums, float* dgamma, float* dbeta, float* dextra,
                     const int32_t* slot);
   /// x = leaky(x), and the way back from y = leaky(x): dy becomes dx.
   void (*leaky)(float* x, int64_t size, float slope);
