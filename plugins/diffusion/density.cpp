@@ -5,6 +5,8 @@
 #include <limits>
 #include <numbers>
 #include <numeric>
+#include <stdexcept>
+#include <string>
 
 namespace diffusion {
 namespace {
@@ -80,6 +82,9 @@ void move(Density& density, std::span<const double> to) {
   const auto last = static_cast<double>(density.grid.points - 1);
   std::vector<double> moved(density.mass.size());
   for (size_t i = 0; i < to.size(); ++i) {
+    if (!std::isfinite(to[i]))
+      throw std::invalid_argument("the noise prediction is not finite at x = " +
+                                  std::to_string(density.grid.at(static_cast<int64_t>(i))));
     const double place = std::clamp((to[i] - density.grid.lo) / density.grid.step(), 0.0, last);
     const auto cell = std::min(static_cast<size_t>(place), moved.size() - 2);
     const double right = place - static_cast<double>(cell);

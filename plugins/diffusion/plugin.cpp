@@ -14,6 +14,8 @@ struct Label;      // which samples are hallucinated
 struct Detect;     // how well scores tell them
 struct Filter;     // drops the suspicious
 struct ScoreFile;  // scores of anybody's trajectories
+struct Propagate;  // the exact density of the samples, in one dimension
+struct Landscape;  // the learned score against the true one, between modes
 struct Recurse;    // trains on its own samples, generation after generation
 }  // namespace diffusion
 
@@ -22,4 +24,5 @@ ASSAY_PLUGIN_OF((assay::About{"diffusion", "0.1.0", "Hallucinations of diffusion
                               "Diffusion Models through Mode Interpolation. NeurIPS 2024. "
                               "arXiv:2406.09358"}),
                 diffusion::MakeData, diffusion::Train, diffusion::Sample, diffusion::Label,
-                diffusion::Detect, diffusion::Filter, diffusion::ScoreFile, diffusion::Recurse)
+                diffusion::Detect, diffusion::Filter, diffusion::ScoreFile, diffusion::Propagate,
+                diffusion::Landscape, diffusion::Recurse)

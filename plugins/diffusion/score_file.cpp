@@ -97,7 +97,8 @@ void gather(const std::vector<float>& block, int64_t rows, int64_t steps, int64_
 
 /// Plays the file to the scores, block by block, and collects the last predictions.
 ScoredSamples play(assay::Job& job, Trajectories& file, const std::vector<int64_t>& t,
-                   const std::vector<double>& snr, const std::vector<Window>& windows, Data& data) {
+                   const std::vector<double>& snr, const std::vector<Window>& windows, Score chosen,
+                   Data& data) {
   const int64_t n = file.count(), D = file.features();
   int64_t from = file.steps() - 1;
   for (size_t step = t.size(); step-- > 0;)
@@ -127,6 +128,8 @@ ScoredSamples play(assay::Job& job, Trajectories& file, const std::vector<int64_
           samples.scores[(s * windows.size() + w) * static_cast<size_t>(n) +
                          static_cast<size_t>(first + i)] =
               static_cast<float>(scores.score(static_cast<Score>(s), w, i));
+    for (int64_t i = 0; i < rows; ++i)
+      samples.score[static_cast<size_t>(first + i)] = scores.score(chosen, 0, i);
     if (first == 0)
       for (size_t w = 0; w < windows.size(); ++w) samples.visited.push_back(scores.visited(w));
     job.tick("scoring", first + rows, n);
@@ -170,9 +173,8 @@ void ScoreFile::run(assay::Job& job) const {
   const auto file = open_trajectories(job, "trajectories", dataset);
   const auto t = timesteps_of(*file);
   Data data = world_of(job, *file);
-  ScoredSamples samples =
-      play(job, *file, t, signal_to_noise(make(), t), all_windows(job, t), data);
-  samples.score = samples.of(score_named(score), 0);
+  const ScoredSamples samples = play(job, *file, t, signal_to_noise(make(), t), all_windows(job, t),
+                                     score_named(score), data);
   write_data(job, data);
   write_scored(job, samples);
 
