@@ -88,7 +88,7 @@ void write_params(const assay::Job& job, const Findings& f, const Matrix& cov) {
     }
   }
   job.rows("params", {{"pool", pool},
-                      {"N", N},
+                      {"distinct", N},
                       {"parameter", parameter},
                       {"value", value},
                       {"lo", lo},

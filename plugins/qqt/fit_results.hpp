@@ -37,7 +37,7 @@ template <class Method>
 void declare_fit_results(assay::Schema<Method>& s) {
   s.output("params", ASSAY_TABLE, "every parameter with its interval")
       .column("pool", ASSAY_STRING)
-      .column("N", ASSAY_REAL, "distinct samples", "samples")
+      .column("distinct", ASSAY_REAL, "distinct samples", "samples")
       .column("parameter", ASSAY_STRING, "a, b, tau, d")
       .column("value", ASSAY_REAL)
       .column("lo", ASSAY_REAL, "5 % of the draws, or value - 1.645 se")
