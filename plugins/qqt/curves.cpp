@@ -21,7 +21,7 @@ void add_table(const assay::Reader& table, std::map<std::string, Curve>& curves)
   const std::string at = table.has("pool") ? "" : "tables/curves/";
   const auto pool = table.strings(at + "pool"), role = table.strings(at + "role"),
              quality = table.strings(at + "quality_id"), members = table.strings(at + "members");
-  const auto N = table.read<double>(at + "N"), n = table.read<double>(at + "n"),
+  const auto N = table.read<double>(at + "pool_samples"), n = table.read<double>(at + "n"),
              error = table.read<double>(at + "error"), sd = table.read<double>(at + "sd");
   const auto seed = table.read<int64_t>(at + "seed");
   for (size_t i = 0; i < pool.size(); ++i) {
@@ -122,7 +122,7 @@ void write_curves(const assay::Job& job, std::vector<Curve> curves) {
                       {"role", role},
                       {"quality_id", quality},
                       {"members", members},
-                      {"N", N},
+                      {"pool_samples", N},
                       {"n", n},
                       {"error", error},
                       {"sd", sd},

@@ -51,7 +51,7 @@ void declare_curves(assay::Schema<Method>& s) {
       .column("role", ASSAY_STRING, "pool, control or union")
       .column("quality_id", ASSAY_STRING, "curves with the same share their exponent b")
       .column("members", ASSAY_STRING, "ranks of the pools in it, as 0+1")
-      .column("N", ASSAY_REAL, "distinct samples", "samples")
+      .column("pool_samples", ASSAY_REAL, "distinct samples", "samples")
       .column("n", ASSAY_REAL, "samples seen", "samples")
       .column("error", ASSAY_REAL, "measured, in [0, 1]")
       .column("sd", ASSAY_REAL, "of the error; NaN: unknown")

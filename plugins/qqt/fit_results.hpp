@@ -37,7 +37,7 @@ template <class Method>
 void declare_fit_results(assay::Schema<Method>& s) {
   s.output("params", ASSAY_TABLE, "every parameter with its interval")
       .column("pool", ASSAY_STRING)
-      .column("N", ASSAY_REAL, "distinct samples", "samples")
+      .column("pool_samples", ASSAY_REAL, "distinct samples", "samples")
       .column("parameter", ASSAY_STRING, "a, b, tau, d")
       .column("value", ASSAY_REAL)
       .column("lo", ASSAY_REAL, "5 % of the draws, or value - 1.645 se")
@@ -90,6 +90,8 @@ void declare_fit_results(assay::Schema<Method>& s) {
   s.output("residual_sd", ASSAY_SCALAR, "sqrt(SSE / (points - parameters))");
   s.output("a", ASSAY_SCALAR, "of the first pool");
   s.output("d", ASSAY_SCALAR, "of the first pool");
+  s.output("b_of/*", ASSAY_SCALAR, "exponent of the pool of rank 0, 1, ...");
+  s.output("tau_of/*", ASSAY_SCALAR, "half-life of the pool of rank 0, 1, ...").unit("repetitions");
   s.output("gamma", ASSAY_SCALAR, "how half-lives stretch in mixtures");
   s.output("d_low", ASSAY_SCALAR, "of the 90 % interval of the profile of d");
   s.output("d_high", ASSAY_SCALAR, "the same");

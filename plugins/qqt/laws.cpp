@@ -37,7 +37,7 @@ void write_laws(const assay::Job& job, const Laws& laws) {
                     {"role", role},
                     {"quality_id", quality},
                     {"members", members},
-                    {"N", N},
+                    {"pool_samples", N},
                     {"a", a},
                     {"b", b},
                     {"tau", tau},
@@ -55,7 +55,7 @@ Laws read_laws(const assay::Reader& reader) {
   const auto pool = reader.strings(at + "pool"), role = reader.strings(at + "role"),
              quality = reader.strings(at + "quality_id"), members = reader.strings(at + "members"),
              law = reader.strings(at + "law"), form = reader.strings(at + "form");
-  const auto N = reader.read<double>(at + "N"), a = reader.read<double>(at + "a"),
+  const auto N = reader.read<double>(at + "pool_samples"), a = reader.read<double>(at + "a"),
              b = reader.read<double>(at + "b"), tau = reader.read<double>(at + "tau"),
              d = reader.read<double>(at + "d"), gamma = reader.read<double>(at + "gamma"),
              unit = reader.read<double>(at + "unit");

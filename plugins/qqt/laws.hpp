@@ -36,7 +36,7 @@ void declare_laws(assay::Schema<Method>& s) {
       .column("role", ASSAY_STRING, "pool or control")
       .column("quality_id", ASSAY_STRING, "curves with the same share b")
       .column("members", ASSAY_STRING, "rank of the pool, 0 for the best quality")
-      .column("N", ASSAY_REAL, "distinct samples", "samples")
+      .column("pool_samples", ASSAY_REAL, "distinct samples", "samples")
       .column("a", ASSAY_REAL, "scale")
       .column("b", ASSAY_REAL, "utility exponent")
       .column("tau", ASSAY_REAL, "half-life", "repetitions")

@@ -23,7 +23,7 @@ struct Predict : Question {
         .column("samples", ASSAY_REAL, "seen in training", "samples")
         .column("q", ASSAY_INT, "pools in the union")
         .column("union", ASSAY_STRING, "names of its pools, best first")
-        .column("N", ASSAY_REAL, "distinct samples", "samples")
+        .column("pool_samples", ASSAY_REAL, "distinct samples", "samples")
         .column("epochs", ASSAY_REAL, "samples seen / N")
         .column("error", ASSAY_REAL)
         .column("accuracy", ASSAY_REAL, "1 - error")
@@ -77,7 +77,7 @@ void Predict::run(assay::Job& job) const {
   job.rows("predictions", {{"samples", samples},
                            {"q", q},
                            {"union", name_of_union},
-                           {"N", N},
+                           {"pool_samples", N},
                            {"epochs", epochs},
                            {"error", error},
                            {"accuracy", accuracy},
