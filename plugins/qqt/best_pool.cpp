@@ -61,6 +61,9 @@ void BestPool::describe(assay::Schema<BestPool>& s) {
       .column("pool", ASSAY_STRING)
       .column("fresh", ASSAY_STRING, "the worse pool")
       .column("repetitions", ASSAY_REAL);
+  s.output("worth/*", ASSAY_SCALAR,
+           "of the best pool: repetitions until it is worth a fresh pool of place 2, 3, ...")
+      .unit("repetitions");
   s.output("next", ASSAY_TABLE, "the two unions whose measurement tells most; empty: none does")
       .column("union", ASSAY_STRING)
       .column("samples", ASSAY_REAL, "", "samples")
@@ -146,6 +149,7 @@ void write_equal_utility(const assay::Job& job, const Laws& laws, bool keep_unus
       const PoolFit &good = laws.pools[order[i]], &worse = laws.pools[order[j]];
       pool.push_back(good.pool), fresh.push_back(worse.pool);
       repetitions.push_back(good.p.tau * std::log2(good.p.b / worse.p.b));
+      if (i == 0) job.scalar("worth/" + std::to_string(j + 1), repetitions.back());
     }
   job.rows("equal_utility", {{"pool", pool}, {"fresh", fresh}, {"repetitions", repetitions}});
 }

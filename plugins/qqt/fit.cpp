@@ -186,7 +186,8 @@ Findings FitCurves::find(const std::vector<Curve>& curves, uint64_t key, double 
     const bool flat = c.role == "pool" && is_flat(c, std::isfinite(own) ? own : noise, flat_above);
     (flat ? f.flat : f.curves).push_back(c);
   }
-  if (f.curves.empty())
+  if (std::none_of(f.curves.begin(), f.curves.end(),
+                   [](const Curve& c) { return c.role == "pool"; }))
     throw std::invalid_argument(
         "no pool has measurable utility: every error stays above flat_above, or changes by less "
         "than 3 standard deviations of the noise");

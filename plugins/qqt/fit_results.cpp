@@ -236,6 +236,11 @@ void write_fit_results(const assay::Job& job, const Findings& f, const Laws& law
   job.scalar("a", f.fit.parameters.front().a);
   job.scalar("d", f.fit.parameters.front().d);
   job.scalar("gamma", laws.gamma);
+  for (const PoolFit& p : laws.pools) {
+    if (p.role != "pool" || p.members.empty()) continue;
+    job.scalar("b_of/" + std::to_string(p.members[0]), p.p.b);
+    job.scalar("tau_of/" + std::to_string(p.members[0]), p.p.tau);
+  }
   for (size_t s = 0; s < f.fit.sse_of_start.size(); ++s)
     job.scalar("start", static_cast<int64_t>(s), f.fit.sse_of_start[s]);
   job.rows("profile", {{"d", f.profile.d}, {"sse", f.profile.sse}, {"a", f.profile.a}});

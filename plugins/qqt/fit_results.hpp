@@ -90,6 +90,8 @@ void declare_fit_results(assay::Schema<Method>& s) {
   s.output("residual_sd", ASSAY_SCALAR, "sqrt(SSE / (points - parameters))");
   s.output("a", ASSAY_SCALAR, "of the first pool");
   s.output("d", ASSAY_SCALAR, "of the first pool");
+  s.output("b_of/*", ASSAY_SCALAR, "exponent of the pool of rank 0, 1, ...");
+  s.output("tau_of/*", ASSAY_SCALAR, "half-life of the pool of rank 0, 1, ...").unit("repetitions");
   s.output("gamma", ASSAY_SCALAR, "how half-lives stretch in mixtures");
   s.output("d_low", ASSAY_SCALAR, "of the 90 % interval of the profile of d");
   s.output("d_high", ASSAY_SCALAR, "the same");

@@ -11,7 +11,7 @@ struct Import {
   static constexpr const char* name = "import";
   std::string pool;
   std::string prefix;
-  double pool_samples = 0;
+  double pool_size = 0;
   std::string role = "pool";
   std::string quality_id;
   std::vector<int64_t> members;
@@ -26,9 +26,7 @@ struct Import {
             "the names");
     s.param("prefix", &Import::prefix,
             "how the paths of its files begin, below the folder: top_0_10/ or top_0_10_");
-    s.param("pool_samples", &Import::pool_samples, "N, its distinct samples")
-        .min(0)
-        .unit("samples");
+    s.param("pool_size", &Import::pool_size, "N, its distinct samples").min(0).unit("samples");
     s.param("role", &Import::role,
             "pool; control: fitted, but no candidate for unions; union of pools")
         .choices({"pool", "control", "union"});
@@ -50,12 +48,12 @@ struct Import {
   }
 
   void check() const {
-    if (!pool.empty() && !(pool_samples > 0))
+    if (!pool.empty() && !(pool_size > 0))
       throw std::invalid_argument("pool \"" + pool +
-                                  "\" needs pool_samples, its distinct samples, above 0");
-    if (pool.empty() && (pool_samples > 0 || !prefix.empty()))
+                                  "\" needs pool_size, its distinct samples, above 0");
+    if (pool.empty() && (pool_size > 0 || !prefix.empty()))
       throw std::invalid_argument(
-          "pool_samples and prefix belong to evaluation files: give the pool's name too");
+          "pool_size and prefix belong to evaluation files: give the pool's name too");
     if (!pool.empty() && role == "union" && members.size() < 2)
       throw std::invalid_argument("the union \"" + pool +
                                   "\" needs the ranks of at least two pools as members");
@@ -89,9 +87,9 @@ void Import::run(assay::Job& job) const {
   if (pool.empty()) {
     curves = read_curve_file(curve_file(job.path("files")));
   } else {
-    Curve curve{pool, role, quality_id, members, pool_samples, {}};
+    Curve curve{pool, role, quality_id, members, pool_size, {}};
     for (const Evaluation& e : list_evaluations(job.path("files"), prefix)) {
-      Point p{e.epoch * pool_samples,
+      Point p{e.epoch * pool_size,
               read_error(e.path, metric, [&](const std::string& w) { job.warn(w); })};
       p.seed = repetition;
       curve.points.push_back(p);

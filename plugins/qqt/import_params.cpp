@@ -15,7 +15,7 @@ struct ImportParams {
   std::string id;
   std::string law = "utility", form = "code";
   double unit = 1e5;
-  double pool_samples = 12.8e6;
+  double pool_size = 12.8e6;
   int64_t controls = 1;
   double d = 0.1;
 
@@ -28,9 +28,7 @@ struct ImportParams {
     s.param("form", &ImportParams::form, "released parameters are of form code")
         .choices({"code", "paper"});
     s.param("unit", &ImportParams::unit, "u of the law").above(0).unit("samples");
-    s.param("pool_samples", &ImportParams::pool_samples, "N of every pool")
-        .above(0)
-        .unit("samples");
+    s.param("pool_size", &ImportParams::pool_size, "N of every pool").above(0).unit("samples");
     s.param("controls", &ImportParams::controls,
             "how many entries at the end are controls and no pools")
         .min(0);
@@ -105,7 +103,7 @@ void ImportParams::run(assay::Job& job) const {
       malformed(path, "gives \"" + names[i] + "\" a = " + shown(p.a) + ", b = " + shown(p.b) +
                           ", half-life " + shown(p.tau) + ", d = " + shown(p.d) +
                           "; a and the half-life are above 0, b below 0, d from 0 to 1");
-    PoolFit fit{names[i], "pool", names[i], {static_cast<int64_t>(i)}, pool_samples, p};
+    PoolFit fit{names[i], "pool", names[i], {static_cast<int64_t>(i)}, pool_size, p};
     if (i >= pools) fit.role = "control", fit.members.clear();
     laws.pools.push_back(std::move(fit));
   }
