@@ -28,7 +28,7 @@ std::vector<std::string> tick_names(const FigureAxis& axis) {
 }
 
 PanelRoom panel_room(const Figure& f, double width) {
-  PanelRoom room{42, 22, false};
+  PanelRoom room{f.y.log ? 50.0 : 42.0, 22, false};  // 1e-12 is wider than 0.125
   if (!f.y.categories.empty()) room.left = 12 + widest(tick_names(f.y));
   const auto n = static_cast<double>(f.x.categories.size());
   const double wide = widest(tick_names(f.x)),

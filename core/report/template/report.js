@@ -18,7 +18,7 @@
   const digits = (x) => {
     if (typeof x !== "number" || !isFinite(x)) return x === null || x === undefined ? "–" : String(x);
     const size = Math.abs(x);
-    if (x !== 0 && (size < 1e-4 || size >= 1e7)) return x.toExponential(2);
+    if (x !== 0 && (size < 1e-4 || size >= 1e7)) return x.toExponential(2).replace(/\.?0+e/, "e");
     return String(+x.toPrecision(4));
   };
 
