@@ -31,6 +31,13 @@ void convolve(const double* __restrict in, std::span<const double> kernel, doubl
   }
 }
 
+void need_finite(const Grid& grid, std::span<const double> to) {
+  for (size_t i = 0; i < to.size(); ++i)
+    if (!std::isfinite(to[i]))
+      throw std::invalid_argument("the noise prediction is not finite at x = " +
+                                  std::to_string(grid.at(static_cast<int64_t>(i))));
+}
+
 }  // namespace
 
 Grid grid_for(const Mixture& mixture, int64_t points) {
@@ -81,15 +88,41 @@ double true_density(const Mixture& mixture, double x) {
 void move(Density& density, std::span<const double> to) {
   const auto last = static_cast<double>(density.grid.points - 1);
   std::vector<double> moved(density.mass.size());
+  need_finite(density.grid, to);
   for (size_t i = 0; i < to.size(); ++i) {
-    if (!std::isfinite(to[i]))
-      throw std::invalid_argument("the noise prediction is not finite at x = " +
-                                  std::to_string(density.grid.at(static_cast<int64_t>(i))));
     const double place = std::clamp((to[i] - density.grid.lo) / density.grid.step(), 0.0, last);
     const auto cell = std::min(static_cast<size_t>(place), moved.size() - 2);
     const double right = place - static_cast<double>(cell);
     moved[cell] += density.mass[i] * (1 - right);
     moved[cell + 1] += density.mass[i] * right;
+  }
+  density.mass = std::move(moved);
+}
+
+void stretch(Density& density, std::span<const double> to) {
+  need_finite(density.grid, to);
+  const auto n = density.mass.size();
+  std::vector<double> moved(n);
+  // Places in cells: cell c covers c .. c + 1. Ends of cells lie half way to their neighbours.
+  const auto place = [&](double x) {
+    return std::clamp((x - density.grid.lo) / density.grid.step() + 0.5, 0.0,
+                      static_cast<double>(n));
+  };
+  for (size_t i = 0; i < n; ++i) {
+    const double one = place(i > 0 ? (to[i - 1] + to[i]) / 2 : to[i]);
+    const double other = place(i + 1 < n ? (to[i] + to[i + 1]) / 2 : to[i]);
+    const double left = std::min(one, other), right = std::max(one, other);
+    const auto first = std::min(static_cast<size_t>(left), n - 1);
+    const auto last = std::min(static_cast<size_t>(right), n - 1);
+    if (first == last) {
+      moved[first] += density.mass[i];
+      continue;
+    }
+    for (size_t c = first; c <= last; ++c) {
+      const auto cell = static_cast<double>(c);
+      const double covered = std::min(right, cell + 1) - std::max(left, cell);
+      moved[c] += density.mass[i] * covered / (right - left);
+    }
   }
   density.mass = std::move(moved);
 }

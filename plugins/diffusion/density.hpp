@@ -44,6 +44,10 @@ double true_density(const Mixture& mixture, double x);
 /// keeps its mean). What would leave the grid stays in its outer cell.
 void move(Density& density, std::span<const double> to);
 
+/// The same for a step without noise after it, which tears neighbouring cells apart where the map
+/// is steep: the mass of a cell is spread evenly over what lies between its ends' images.
+void stretch(Density& density, std::span<const double> to);
+
 /// How many cells from its centre a Gaussian of this width is summed: to 10 sigma, 1e-22.
 int64_t reach(const Grid& grid, double sigma);
 

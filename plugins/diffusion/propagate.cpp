@@ -231,8 +231,12 @@ void Propagate::run(assay::Job& job) const {
     const auto eps = noises.at(step.t);
     for (size_t cell = 0; cell < to.size(); ++cell)
       to[cell] = step.keep * density.grid.at(static_cast<int64_t>(cell)) + step.move * eps[cell];
-    move(density, to);
-    if (step.sigma > 0) smoother.spread(density, step.sigma);
+    if (step.sigma > 0) {
+      move(density, to);
+      smoother.spread(density, step.sigma);
+    } else {
+      stretch(density, to);
+    }
     job.tick("propagating", static_cast<int64_t>(i) + 1, static_cast<int64_t>(chain.size()));
   }
 

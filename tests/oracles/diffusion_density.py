@@ -3,8 +3,8 @@
 Run as  /usr/bin/python3 tests/oracles/diffusion_density.py  (numpy, scipy). The test
 tests/plugins/diffusion/propagate_test.cpp reads the JSON. Unlike the C++ it moves no mass between
 cells: each step is the integral of the density against the Gaussian kernel, evaluated for every
-pair of points (the trapezoidal rule on smooth functions), and the last step, which adds no noise,
-is followed backwards from where the limits lie.
+pair of points (the trapezoidal rule; finer over the last steps, whose means are steep), and the
+last step, which adds no noise, is followed backwards from where the limits lie.
 """
 import json
 import pathlib
@@ -22,12 +22,20 @@ def exact_eps(x, alpha_bar, modes, weights, sigma):
     return np.sqrt(1 - alpha_bar) / v * (r * off).sum(axis=1)
 
 
+def spread(x, p, factor):
+    """Points `factor` times as dense, and the masses around them."""
+    if factor == 1:
+        return x, p * (x[1] - x[0])
+    fine = np.linspace(x[0], x[-1], factor * (len(x) - 1) + 1)
+    density = np.exp(CubicSpline(x, np.log(np.maximum(p, 1e-290)))(fine))
+    return fine, density * (fine[1] - fine[0])
+
+
 def case(timesteps, modes, weights, sigma=0.05, variance="fixed_large", points=3001, end=7.5):
     modes, weights = np.array(modes), np.array(weights) / np.sum(weights)
     beta = np.linspace(0.001, 0.2, timesteps)
     alpha_bar = np.cumprod(1 - beta)
     x = np.linspace(-end, end, points)
-    h = x[1] - x[0]
 
     def mean(at, t):
         eps = exact_eps(at, alpha_bar[t], modes, weights, sigma)
@@ -38,11 +46,12 @@ def case(timesteps, modes, weights, sigma=0.05, variance="fixed_large", points=3
         var = beta[t]
         if variance == "fixed_small":
             var *= (1 - alpha_bar[t - 1]) / (1 - alpha_bar[t])
-        kernel = np.exp(-(x[:, None] - mean(x, t)[None, :]) ** 2 / (2 * var))
-        p = kernel @ p * h / np.sqrt(2 * np.pi * var)
-    fine = np.linspace(-end, end, 40 * points)
-    spline = CubicSpline(x, np.log(p))
-    mass = np.exp(spline(fine)) * (fine[1] - fine[0])
+        z, mass = spread(x, p, 16 if t < 8 else 1)
+        p = np.zeros(points)
+        for part in np.array_split(np.arange(len(z)), len(z) // 3000):
+            kernel = np.exp(-(x[:, None] - mean(z[part], t)[None, :]) ** 2 / (2 * var))
+            p += kernel @ mass[part] / np.sqrt(2 * np.pi * var)
+    fine, mass = spread(x, p, 40)
     where = mean(fine, 0)
     distance = np.abs(where[:, None] - modes).min(axis=1)
     gaps = []
