@@ -1,6 +1,7 @@
 // Judging a generation, and choosing what the next one trains on.
 #include "plugins/diffusion/detection.hpp"
 #include "plugins/diffusion/generation.hpp"
+#include "plugins/diffusion/histogram_kl.hpp"
 #include "plugins/diffusion/interpolation.hpp"
 #include "plugins/diffusion/shape_detector.hpp"
 
@@ -47,9 +48,12 @@ std::vector<uint8_t> hallucinations(const Data& samples, double k_sigma) {
   return bad;
 }
 
-GenerationReport report_generation(const Data& samples, double k_sigma) {
+GenerationReport report_generation(const Data& samples, const Data& first, double k_sigma) {
   GenerationReport report;
   report.n = samples.count();
+  report.divergence = first.features() <= 2 && first.count() >= 10
+                          ? histogram_kl(first.x, samples.x, first.features())
+                          : std::numeric_limits<double>::quiet_NaN();
   const auto bad = hallucinations(samples, k_sigma);
   report.hallucinated = std::accumulate(bad.begin(), bad.end(), int64_t{0});
   const Mixture& m = samples.mixture;

@@ -21,10 +21,12 @@ struct GenerationReport {
   double smallest_share = 0, largest_share = 0;  // of a mode, by the nearest mode, times K
   int64_t lost_modes = 0;                        // with less than a quarter of an equal share
   double width = 0;                              // standard deviation within modes, over sigma
+  double divergence = 0;                         // of histograms: histogram_kl.hpp
 };
 
 /// NaN and 0 where the data are no mixture. The width is of the samples within 3 sigma of a mode,
-/// over that of a true mode cut off there too.
-GenerationReport report_generation(const Data& samples, double k_sigma);
+/// over that of a true mode cut off there too. `first` are the data of generation 0; the divergence
+/// is NaN beyond two dimensions, and below 10 data points.
+GenerationReport report_generation(const Data& samples, const Data& first, double k_sigma);
 
 }  // namespace diffusion

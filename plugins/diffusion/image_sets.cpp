@@ -137,23 +137,28 @@ Data image_file_data(const ImageFileOptions& options) {
   return data;
 }
 
-std::vector<int64_t> gallery_shape(const Data& data, size_t n) {
-  std::vector<int64_t> shape{static_cast<int64_t>(n), data.shape.at(1), data.shape.at(2)};
-  if (data.shape[0] > 1) shape.push_back(data.shape[0]);
-  return shape;
-}
-
-std::vector<uint8_t> gallery(const Data& data, std::span<const int64_t> index) {
+void log_gallery(const assay::Job& job, const std::string& name, const Data& data,
+                 std::span<const int64_t> index) {
+  if (index.empty()) return;
   const int64_t channels = data.shape.at(0), pixels = data.shape.at(1) * data.shape.at(2);
+  const auto features = static_cast<size_t>(data.features());
   std::vector<uint8_t> out;
   for (const int64_t i : index) {
-    const auto planar = as_bytes(std::span(data.x).subspan(static_cast<size_t>(i * data.features()),
-                                                           static_cast<size_t>(data.features())));
+    const auto planar =
+        as_bytes(std::span(data.x).subspan(static_cast<size_t>(i) * features, features));
     for (int64_t p = 0; p < pixels; ++p)
       for (int64_t c = 0; c < channels; ++c)
         out.push_back(planar[static_cast<size_t>(c * pixels + p)]);
   }
-  return out;
+  std::vector<int64_t> shape{static_cast<int64_t>(index.size()), data.shape[1], data.shape[2]};
+  if (channels > 1) shape.push_back(channels);
+  job.array(name, assay::Tensor(out.data(), shape));
+}
+
+void log_gallery(const assay::Job& job, const std::string& name, const Data& data, int64_t most) {
+  std::vector<int64_t> index(static_cast<size_t>(std::min(most, data.count())));
+  std::iota(index.begin(), index.end(), 0);
+  log_gallery(job, name, data, index);
 }
 
 }  // namespace diffusion

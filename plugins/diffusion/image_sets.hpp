@@ -28,9 +28,11 @@ struct ImageFileOptions {
 /// std::invalid_argument: which file, and what is wrong with it.
 Data image_file_data(const ImageFileOptions& options);
 
-/// Shape (n, H, W), or (n, H, W, 3) of three channels, as galleries are logged.
-std::vector<int64_t> gallery_shape(const Data& data, size_t n);
-/// The images at `index`, bytes, channels last.
-std::vector<uint8_t> gallery(const Data& data, std::span<const int64_t> index);
+/// Logs the images at `index` as the array `name`, which declares the format "images": bytes,
+/// (n, H, W), or (n, H, W, C) unless C is 1. Nothing if there are none.
+void log_gallery(const assay::Job& job, const std::string& name, const Data& data,
+                 std::span<const int64_t> index);
+/// The same of the first `most` images.
+void log_gallery(const assay::Job& job, const std::string& name, const Data& data, int64_t most);
 
 }  // namespace diffusion

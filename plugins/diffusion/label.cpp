@@ -1,5 +1,6 @@
 // Method `label`: which samples are hallucinated, and which of those lie between two modes.
 #include "plugins/diffusion/data.hpp"
+#include "plugins/diffusion/image_sets.hpp"
 #include "plugins/diffusion/interpolation.hpp"
 #include "plugins/diffusion/label_file.hpp"
 #include "plugins/diffusion/rates.hpp"
@@ -25,8 +26,9 @@ struct Label {
     s.summary("Says which samples are hallucinated");
     s.param("rule", &Label::rule,
             "mixture: farther than k_sigma sigma from every mode; shapes: the image holds what no "
-            "image of the data set can hold; file: input `labels`")
-        .choices({"mixture", "shapes", "file"});
+            "image of the data set can hold; duplicates: of that, a repeated shape alone, as the "
+            "paper counts; file: input `labels`")
+        .choices({"mixture", "shapes", "duplicates", "file"});
     s.param("k_sigma", &Label::k_sigma, "of mixture").above(0);
     s.param(
          "points", &Label::points,
@@ -87,6 +89,10 @@ struct Label {
   static void declare_shapes(assay::Schema<Label>& s) {
     s.output("duplicate", ASSAY_ARRAY, "(n,) of shapes: 1 where a kind or a column has two");
     s.output("duplicate_rate", ASSAY_SCALAR, "share of images with a repeated shape: the paper's");
+    s.output("malformed_rate", ASSAY_SCALAR, "share of images with a component that is no shape");
+    s.output("hallucinated_images", ASSAY_ARRAY, "of images: the first 40 hallucinated")
+        .format("images");
+    s.output("supported_images", ASSAY_ARRAY, "of images: the first 40 others").format("images");
   }
 
   void run(assay::Job& job) const;
@@ -220,11 +226,12 @@ void log_points(const assay::Job& job, const Data& data, const std::vector<uint8
   if (!group.empty()) job.rows("points", {{"group", group}, {"x0", x0}, {"x1", x1}});
 }
 
-std::vector<uint8_t> by_shapes(assay::Job& job, const Data& data, Rates& rates) {
+/// `duplicates`: the verdict is on repeated shapes alone.
+std::vector<uint8_t> by_shapes(assay::Job& job, const Data& data, bool duplicates, Rates& rates) {
   std::vector<uint8_t> bad, duplicate;
   int64_t counts[4] = {};
   for (const auto& v : shape_verdicts(data.x, data.set)) {
-    bad.push_back(v.hallucinated());
+    bad.push_back(duplicates ? v.duplicate : v.hallucinated());
     duplicate.push_back(v.duplicate);
     counts[0] += v.duplicate, counts[1] += v.wrong_column;
     counts[2] += v.malformed, counts[3] += v.empty;
@@ -233,7 +240,17 @@ std::vector<uint8_t> by_shapes(assay::Job& job, const Data& data, Rates& rates) 
   for (size_t i = 0; i < 4; ++i) rates.add(names[i], 0, counts[i], data.count());
   job.array("duplicate", duplicate);
   job.scalar("duplicate_rate", static_cast<double>(counts[0]) / static_cast<double>(data.count()));
+  job.scalar("malformed_rate", static_cast<double>(counts[2]) / static_cast<double>(data.count()));
   return bad;
+}
+
+/// The first 40 images whose verdict is `wanted`.
+void log_images(const assay::Job& job, const char* name, const Data& data,
+                const std::vector<uint8_t>& bad, bool wanted) {
+  std::vector<int64_t> index;
+  for (size_t i = 0; i < bad.size() && index.size() < 40; ++i)
+    if ((bad[i] != 0) == wanted) index.push_back(static_cast<int64_t>(i));
+  log_gallery(job, name, data, index);
 }
 
 }  // namespace
@@ -271,8 +288,8 @@ void Label::run(assay::Job& job) const {
   std::vector<uint8_t> bad;
   if (rule == "mixture") {
     bad = by_mixture(job, data, rates);
-  } else if (rule == "shapes") {
-    bad = by_shapes(job, data, rates);
+  } else if (rule == "shapes" || rule == "duplicates") {
+    bad = by_shapes(job, data, rule == "duplicates", rates);
   } else if (job.inputs("labels") > 0) {
     bad = read_labels(job.path("labels"), data.count());
   } else {
@@ -284,6 +301,10 @@ void Label::run(assay::Job& job) const {
   const auto p = rates.add("hallucinated", rule == "mixture" ? k_sigma : 0, count, data.count());
   rates.write(job);
   job.array("hallucinated", bad);
+  if (data.images()) {
+    log_images(job, "hallucinated_images", data, bad, true);
+    log_images(job, "supported_images", data, bad, false);
+  }
   job.scalar("rate", p.rate);
   job.scalar("count", static_cast<double>(count));
   job.scalar("n", static_cast<double>(data.count()));

@@ -5,8 +5,6 @@
 
 #include <assay/plugin.hpp>
 
-#include <algorithm>
-#include <numeric>
 #include <stdexcept>
 
 namespace diffusion {
@@ -81,11 +79,7 @@ struct MakeData {
   void run(assay::Job& job) const {
     const Data data = make(job);
     write_data(job, data);
-    if (!data.images()) return;
-    std::vector<int64_t> first(static_cast<size_t>(std::min<int64_t>(60, data.count())));
-    std::iota(first.begin(), first.end(), 0);
-    job.array("gallery",
-              assay::Tensor(gallery(data, first).data(), gallery_shape(data, first.size())));
+    if (data.images()) log_gallery(job, "gallery", data, 60);
   }
 
  private:

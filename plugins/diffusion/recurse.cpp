@@ -66,7 +66,10 @@ struct Recurse : Training, Walk {
         .column("smallest_share", ASSAY_REAL, "of a mode; 1 is an equal share")
         .column("largest_share", ASSAY_REAL, "of a mode; 1 is an equal share")
         .column("lost_modes", ASSAY_INT, "modes with less than a quarter of an equal share")
-        .column("width", ASSAY_REAL, "standard deviation within modes, over the true one");
+        .column("width", ASSAY_REAL, "standard deviation within modes, over the true one")
+        .column(
+            "divergence", ASSAY_REAL,
+            "KL of the histogram of the first data from that of these; NaN beyond 2 dimensions");
     s.output("kept_rate", ASSAY_SERIES, "hallucinated share of what is kept, by generation",
              ASSAY_LOWER_IS_BETTER | ASSAY_HEADLINE);
     s.output("kept_beyond_3sigma", ASSAY_SERIES, "share beyond 3 sigma of what is kept");
@@ -153,7 +156,8 @@ void Recurse::log(const assay::Job& job, int64_t generation, const char* set,
   const std::vector<int64_t> number{generation}, n{r.n}, bad{r.hallucinated}, lost{r.lost_modes};
   const std::vector<std::string> name{set};
   const std::vector<double> share{rate.rate}, lo{rate.lo}, hi{rate.hi}, beyond{r.beyond_3sigma},
-      smallest{r.smallest_share}, largest{r.largest_share}, width{r.width};
+      smallest{r.smallest_share}, largest{r.largest_share}, width{r.width},
+      divergence{r.divergence};
   job.rows("generations", {{"generation", number},
                            {"set", name},
                            {"n", n},
@@ -165,7 +169,8 @@ void Recurse::log(const assay::Job& job, int64_t generation, const char* set,
                            {"smallest_share", smallest},
                            {"largest_share", largest},
                            {"lost_modes", lost},
-                           {"width", width}});
+                           {"width", width},
+                           {"divergence", divergence}});
 }
 
 void Recurse::log_points(const assay::Job& job, int64_t generation, const Data& samples) const {
@@ -185,7 +190,8 @@ void Recurse::run(assay::Job& job) const {
   if (assay::train::was_done(job)) return;
   const auto device = assay::begin(job);
   Generation g;
-  g.data = read_data(job, "data");
+  const Data first = read_data(job, "data");
+  g.data = first;
   const int64_t total = total_steps(g.data.count());
 
   bool sampling_begun = false;
@@ -231,9 +237,9 @@ void Recurse::run(assay::Job& job) const {
     const auto index = kept(filter, g.generator->score(score_named(score), 0), g.data.count(),
                             job.key("filter " + g.name()));
     g.generator.reset();
-    log(job, g.number, "drawn", report_generation(drawn, k_sigma));
+    log(job, g.number, "drawn", report_generation(drawn, first, k_sigma));
     g.data = chosen(drawn, index);
-    const auto report = report_generation(g.data, k_sigma);
+    const auto report = report_generation(g.data, first, k_sigma);
     const double rate = static_cast<double>(report.hallucinated) / static_cast<double>(report.n);
     log(job, g.number, "kept", report);
     job.scalar("kept_rate", g.number, rate);

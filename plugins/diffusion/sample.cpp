@@ -2,6 +2,7 @@
 // how much its prediction still changed over the last steps.
 #include "plugins/common/train/trainer.hpp"
 #include "plugins/diffusion/generator.hpp"
+#include "plugins/diffusion/image_sets.hpp"
 #include "plugins/diffusion/interpolation.hpp"
 #include "plugins/diffusion/model.hpp"
 #include "plugins/diffusion/scored_samples.hpp"
@@ -85,6 +86,7 @@ struct Sample : Noise, Walk {
         .column("t", ASSAY_INT, "timestep")
         .column("x0", ASSAY_REAL, "first coordinate of the predicted clean sample")
         .column("x1", ASSAY_REAL, "second coordinate; NaN in one dimension");
+    s.output("gallery", ASSAY_ARRAY, "of images: the first 60").format("images");
     s.output("state", ASSAY_CHECKPOINT, "what a resumed run needs");
   }
 
@@ -246,6 +248,7 @@ void Sample::run(assay::Job& job) const {
   made.x = generator.x();
   write_data(job, made);
   write_scores(job, generator);
+  if (made.images()) log_gallery(job, "gallery", made, 60);
   if (made.mixture.count() > 0 && paths > 0)
     write_paths(job, made, *parts.denoiser, options.sampler, generator);
   assay::train::mark_done(job, generator.made());

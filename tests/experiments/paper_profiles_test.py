@@ -26,8 +26,15 @@ OTHER = {"qqt": {"d", "epochs"}}
 WITHOUT_GPU = {"ssft/linear_theory", *(f"qqt/{name}" for name in (
     "ablate_a", "ablate_d", "ablate_tau", "fit", "identifiability", "own_curves", "pareto",
     "released"))}
+# A U-Net that takes no time.
+UNET = ["width=16", "channels=4", "mult=[1, 1]", "attention_at=[2]", "heads=2", "steps=4"]
 # By experiment: more overrides.
 MORE = {
+    "diffusion/recursion_images": ["digits.size=200", "data.size=100", "keep0.keep=60",
+                                   *(f"train{g}.{word}" for g in range(3) for word in UNET),
+                                   *(f"sample{g}.chain_steps=20" for g in range(3))],
+    "diffusion/shapes": ["data.size=80", "sample.chain_steps=40",
+                         *(f"train.{word}" for word in UNET)],
     "ssft/complex": ["split.class_sizes=[10]"],
     "ssft/removal": ["removal.grid.k=[0, 4]"],
     "ssft/spurious": ["split.class_sizes=[40]"],

@@ -1,0 +1,151 @@
+// Images from data to verdicts, through the methods, in a host in memory.
+#include "tests/plugins/fake_host.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+namespace {
+using Ints = std::vector<int64_t>;
+using Text = std::string;
+
+const fake::Host& host() {
+  static const fake::Host h(ASSAY_DIFFUSION);
+  return h;
+}
+
+fake::Run done(fake::Run run) {
+  REQUIRE_MESSAGE(run.ok(), run.message);
+  return run;
+}
+
+const fake::Run& shapes() {
+  static const auto run =
+      done(host().run("make_data", {{"dataset", Text("minishapes")}, {"size", int64_t{200}}}, {}));
+  return run;
+}
+
+/// The smallest network; 6 steps of training.
+fake::Params training(fake::Params more = {}) {
+  fake::Params params{
+      {"net", Text("unet")},        {"channels", int64_t{4}},     {"mult", Ints{1, 2, 2}},
+      {"res_blocks", int64_t{1}},   {"attention_at", Ints{4}},    {"heads", int64_t{2}},
+      {"schedule", Text("cosine")}, {"batch", int64_t{8}},        {"budget", Text("steps")},
+      {"steps", int64_t{6}},        {"timesteps", int64_t{1000}}, {"ema", 0.5}};
+  for (auto& [name, value] : more) params[name] = value;
+  return params;
+}
+
+const fake::Run& model() {
+  static const auto run = done(host().run("train", training(), {{"data", {shapes()}}}));
+  return run;
+}
+
+fake::Run sample(fake::Params more, const fake::Run& net = model()) {
+  fake::Params params{{"n", int64_t{70}}, {"window", Ints{0, 500}}};
+  for (auto& [name, value] : more) params[name] = value;
+  return host().run("sample", params, {{"data", {shapes()}}, {"model", {{net, "model"}}}});
+}
+
+}  // namespace
+
+TEST_CASE("shapes are made as images, with their places and a gallery") {
+  const auto& out = shapes().out;
+  CHECK(out.arrays.at("x").shape == Ints{200, 1, 24, 24});
+  const auto x = out.arrays.at("x").as<float>();
+  CHECK(std::all_of(x.begin(), x.end(), [](float v) { return v == -1 || v == 1; }));
+  CHECK(out.arrays.at("gallery").shape == Ints{60, 24, 24});
+  CHECK(out.column("world", "set").strings.at(0) == "minishapes");
+  const auto image = out.column("placements", "image").as<int64_t>();
+  CHECK(image.size() >= 200);
+  CHECK(image.back() == 199);
+}
+
+TEST_CASE("no image of the data is hallucinated") {
+  const auto run = done(host().run("label", {{"rule", Text("shapes")}}, {{"samples", {shapes()}}}));
+  CHECK(run.out.metric("rate") == 0);
+  CHECK(run.out.metric("duplicate_rate") == 0);
+  CHECK(run.out.arrays.at("supported_images").shape == Ints{40, 24, 24});
+  CHECK(run.out.arrays.count("hallucinated_images") == 0);
+}
+
+TEST_CASE("a U-Net that stops and goes on is trained to the same bits") {
+  const auto first = host().run("train", training(), {{"data", {shapes()}}}, {.stop_at_poll = 3});
+  CHECK(first.status == ASSAY_CANCELLED);
+  const auto second = host().run("train", training(), {{"data", {shapes()}}}, {.resumes = &first});
+  REQUIRE_MESSAGE(second.ok(), second.message);
+  CHECK(second.out == model().out);
+}
+
+TEST_CASE("every sampler runs on a U-Net, and clipped samples are in the range of images") {
+  for (const fake::Params& walk :
+       {fake::Params{{"chain_steps", int64_t{20}}, {"subsequence", Text("respace")}},
+        fake::Params{{"sampler", Text("ddim")}, {"eta", 0.0}, {"chain_steps", int64_t{20}}},
+        fake::Params{{"sampler", Text("ddim")},
+                     {"eta", 1.0},
+                     {"chain_steps", int64_t{20}},
+                     {"subsequence", Text("respace")}}}) {
+    const auto run = done(sample(walk));
+    const auto x = run.out.arrays.at("x").as<float>();
+    CHECK(run.out.arrays.at("x").shape == Ints{70, 1, 24, 24});
+    // The last step ends at the predicted clean sample, which is clipped.
+    CHECK(*std::max_element(x.begin(), x.end()) <= 1 + 1e-5f);
+    CHECK(*std::min_element(x.begin(), x.end()) >= -1 - 1e-5f);
+    CHECK(run.out.arrays.at("gallery").shape == Ints{60, 24, 24});
+    const auto score = run.out.arrays.at("score").as<double>();
+    CHECK(std::all_of(score.begin(), score.end(), [](double s) { return s > 0; }));
+  }
+}
+
+TEST_CASE("a sample depends on its number alone, not on how many are drawn") {
+  const fake::Params walk{{"chain_steps", int64_t{5}}, {"window", Ints{0, 900}}};
+  auto few = walk;
+  few["n"] = int64_t{3};
+  const auto all = done(sample(walk)).out.arrays.at("x").as<float>();
+  const auto part = done(sample(few)).out.arrays.at("x").as<float>();
+  CHECK(std::equal(part.begin(), part.end(), all.begin()));
+}
+
+TEST_CASE("a learned variance is trained, and sampled with") {
+  const auto net =
+      done(host().run("train", training({{"variance", Text("learned")}, {"loss", Text("kl")}}),
+                      {{"data", {shapes()}}}));
+  const auto run = done(sample({{"n", int64_t{4}}, {"chain_steps", int64_t{50}}}, net));
+  for (const float v : run.out.arrays.at("x").as<float>()) CHECK(std::isfinite(v));
+}
+
+TEST_CASE("features are learned from labels, and shapes are near themselves and far from noise") {
+  const auto features = done(host().run(
+      "train_features", {{"epochs", int64_t{2}}, {"batch", int64_t{16}}, {"least_accuracy", 0.0}},
+      {{"data", {shapes()}}}));
+  const auto noise = done(sample({{"chain_steps", int64_t{2}}, {"window", Ints{0, 1000}}}));
+  const auto compare = [&](const fake::Run& samples) {
+    return done(host().run("frechet", {},
+                           {{"data", {shapes()}},
+                            {"samples", {samples}},
+                            {"features", {{features, "features"}}}}))
+        .out;
+  };
+  const auto same = compare(shapes()), other = compare(noise);
+  CHECK(std::abs(same.metric("distance")) < 1e-6);
+  CHECK(same.metric("precision") == 1);
+  CHECK(same.metric("recall") == 1);
+  CHECK(other.metric("compared") == 70);
+  CHECK(other.metric("distance") > 10 * other.metric("floor"));
+}
+
+TEST_CASE("networks and data that do not fit are refused in a sentence") {
+  const auto points = done(host().run("make_data", {{"size", int64_t{100}}}, {}));
+  CHECK(host().run("train", training(), {{"data", {points}}}).message ==
+        "net = \"unet\" takes images, but the data are points");
+  CHECK(host()
+            .run("train", training({{"mult", Ints{1, 1, 1, 1, 1}}}), {{"data", {shapes()}}})
+            .message.find("images of 24 x 24 cannot be halved 4 times") == 0);
+  CHECK(host().run("make_data", {{"dataset", Text("images")}}, {}).message ==
+        "dataset = \"images\" needs the input images: a folder or a file");
+  CHECK(host().run("train_features", {}, {{"data", {points}}}).message ==
+        "the data are points, not images");
+}
