@@ -23,11 +23,14 @@ TINY = {
 # By plugin: parameters of these names that are no sizes.
 OTHER = {"qqt": {"d", "epochs"}}
 # Experiments that compute seconds at the paper's size too.
-WITHOUT_GPU = {"ssft/linear_theory", *(f"qqt/{name}" for name in (
+WITHOUT_GPU = {"ssft/linear_theory", "diffusion/exact_baseline",
+               "diffusion/own_trajectories", *(f"qqt/{name}" for name in (
     "ablate_a", "ablate_d", "ablate_tau", "fit", "identifiability", "own_curves", "pareto",
     "released"))}
 # By experiment: more overrides.
 MORE = {
+    "diffusion/exact_baseline": ["mass.steps=0", "mass.cells=501"],
+    "diffusion/landscape": ["data.size=64", "train.width=8", "look.draws=50", "look.points=50"],
     "ssft/complex": ["split.class_sizes=[10]"],
     "ssft/removal": ["removal.grid.k=[0, 4]"],
     "ssft/spurious": ["split.class_sizes=[40]"],
