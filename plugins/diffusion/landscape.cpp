@@ -52,6 +52,7 @@ struct Landscape : Noise {
         .column("slope_learned", ASSAY_REAL)
         .column("width_exact", ASSAY_REAL, "of x, over 10 to 90 % of the fall of eps")
         .column("width_learned", ASSAY_REAL)
+        .column("slope_ratio", ASSAY_REAL, "slope_learned / slope_exact")
         .column("sup_eps", ASSAY_REAL, "the largest |learned - exact| of eps")
         .column("sup_x0", ASSAY_REAL, "and of x0^");
     s.output("slope_ratio/*", ASSAY_SCALAR,
@@ -154,7 +155,7 @@ class Ramps {
   void at(int64_t t, int64_t points) {
     const auto edges = gabriel_edges(mixture_);
     std::vector<int64_t> time, edge;
-    std::vector<double> column[6];
+    std::vector<double> column[7];
     double slope = 0, width = INFINITY;
     for (size_t e = 0; e < edges.size(); ++e) {
       const Segment segment(mixture_, edges[e], schedule_, t, points);
@@ -174,8 +175,9 @@ class Ramps {
       }
       time.push_back(t);
       edge.push_back(static_cast<int64_t>(e));
-      const double values[] = {a.steepest, b.steepest, a.width, b.width, sup_eps, sup_x0};
-      for (size_t c = 0; c < 6; ++c) column[c].push_back(values[c]);
+      const double values[] = {a.steepest, b.steepest, a.width, b.width, b.steepest / a.steepest,
+                               sup_eps,    sup_x0};
+      for (size_t c = 0; c < 7; ++c) column[c].push_back(values[c]);
     }
     job_.rows("ramps", {{"t", time},
                         {"edge", edge},
@@ -183,8 +185,9 @@ class Ramps {
                         {"slope_learned", column[1]},
                         {"width_exact", column[2]},
                         {"width_learned", column[3]},
-                        {"sup_eps", column[4]},
-                        {"sup_x0", column[5]}});
+                        {"slope_ratio", column[4]},
+                        {"sup_eps", column[5]},
+                        {"sup_x0", column[6]}});
     if (!model_ || edges.empty()) return;
     job_.scalar("slope_ratio/t" + std::to_string(t), slope);
     if (std::isfinite(width)) job_.scalar("width_ratio/t" + std::to_string(t), width);

@@ -1,50 +1,48 @@
 #include "plugins/diffusion/smoother.hpp"
 
-#include <assay/torch.hpp>
-
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <numbers>
 
 namespace diffusion {
 namespace {
 
 constexpr int64_t kNarrow = 600;  // cells to either side, up to which terms are summed
+constexpr double kPadding = 8;    // sigma
 
-/// The smallest number from n on that has no prime factor above 5: transforms of it are fast.
-int64_t good_length(int64_t n) {
-  for (;; ++n) {
-    int64_t rest = n;
-    for (const int64_t factor : {2, 3, 5})
-      while (rest % factor == 0) rest /= factor;
-    if (rest == 1 && n % 2 == 0) return n;
-  }
+int64_t padded_length(const Grid& grid, double widest) {
+  const auto padding = static_cast<int64_t>(std::ceil(kPadding * widest / grid.step()));
+  const auto least = static_cast<uint64_t>(grid.points + std::min(grid.points, padding));
+  return static_cast<int64_t>(std::bit_ceil(std::max<uint64_t>(least, 8)));
 }
 
 }  // namespace
 
-Smoother::Smoother(const Grid& grid, double widest) {
-  const int64_t length = good_length(grid.points + std::min(grid.points, reach(grid, widest)));
-  padded_ = at::zeros({length}, at::kDouble);
-  const auto frequency = at::arange(length / 2 + 1, at::kDouble) *
-                         (2 * std::numbers::pi / (static_cast<double>(length) * grid.step()));
-  squares_ = frequency.square() / -2;
-}
+Smoother::Smoother(const Grid& grid, double widest)
+    : fourier_(padded_length(grid, widest)),
+      padded_(static_cast<size_t>(fourier_.length())),
+      gain_(padded_.size() / 2 + 1) {}
 
 void Smoother::spread(Density& density, double sigma) {
-  if (reach(density.grid, sigma) <= kNarrow)
+  if (reach(density.grid, sigma) <= kNarrow) {
     diffusion::spread(density, sigma);
-  else
-    spread_by_transform(density, sigma);
-}
-
-void Smoother::spread_by_transform(Density& density, double sigma) {
-  double* in = padded_.data_ptr<double>();
-  std::copy(density.mass.begin(), density.mass.end(), in);
-  const auto spectrum = at::fft_rfft(padded_) * (squares_ * (sigma * sigma)).exp();
-  const auto out = at::fft_irfft(spectrum, padded_.size(0));
-  const double* values = out.const_data_ptr<double>();
+    return;
+  }
+  // The transform of N(0, sigma^2) is exp(-sigma^2 w^2 / 2), w in radians per unit length.
+  const double per_bin =
+      2 * std::numbers::pi * sigma / (static_cast<double>(fourier_.length()) * density.grid.step());
+  std::fill(gain_.begin(), gain_.end(), 0.0);
+  for (size_t k = 0; k < gain_.size(); ++k) {
+    const double w = per_bin * static_cast<double>(k);
+    if (w > 39) break;  // exp underflows
+    gain_[k] = std::exp(-w * w / 2);
+  }
+  std::copy(density.mass.begin(), density.mass.end(), padded_.begin());
+  std::fill(padded_.begin() + static_cast<ptrdiff_t>(density.mass.size()), padded_.end(), 0.0);
+  fourier_.filter(padded_, gain_);
   // Rounding leaves negative masses where there is none.
-  for (size_t i = 0; i < density.mass.size(); ++i) density.mass[i] = std::max(0.0, values[i]);
+  for (size_t i = 0; i < density.mass.size(); ++i) density.mass[i] = std::max(0.0, padded_[i]);
 }
 
 }  // namespace diffusion

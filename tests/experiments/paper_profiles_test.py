@@ -23,13 +23,16 @@ TINY = {
 # By plugin: parameters of these names that are no sizes.
 OTHER = {"qqt": {"d", "epochs"}}
 # Experiments that compute seconds at the paper's size too.
-WITHOUT_GPU = {"ssft/linear_theory", *(f"qqt/{name}" for name in (
+WITHOUT_GPU = {"ssft/linear_theory", "diffusion/exact_baseline",
+               "diffusion/own_trajectories", *(f"qqt/{name}" for name in (
     "ablate_a", "ablate_d", "ablate_tau", "fit", "identifiability", "own_curves", "pareto",
     "released"))}
 # A U-Net that takes no time.
 UNET = ["width=16", "channels=4", "mult=[1, 1]", "attention_at=[2]", "heads=2", "steps=4"]
 # By experiment: more overrides.
 MORE = {
+    "diffusion/exact_baseline": ["mass.steps=0", "mass.cells=501"],
+    "diffusion/landscape": ["data.size=64", "train.width=8", "look.draws=50", "look.points=50"],
     "diffusion/recursion_images": ["digits.size=200", "data.size=100", "keep0.keep=60",
                                    *(f"train{g}.{word}" for g in range(3) for word in UNET),
                                    *(f"sample{g}.chain_steps=20" for g in range(3))],
