@@ -7,8 +7,11 @@
 
 namespace qqt {
 
+constexpr const char* kWarningKinds[] = {"at_bound", "steep",          "runs",      "above_one",
+                                         "flat",     "not_identified", "few_points"};
+
 struct Warning {
-  std::string kind;   // at_bound, steep, runs, above_one, flat, not_identified, few_points
+  std::string kind;   // one of kWarningKinds
   std::string about;  // a pool, or "" for the whole fit
   std::string text;   // one sentence
 };

@@ -167,6 +167,11 @@ void write_warnings(const assay::Job& job, const Findings& f) {
   }
   job.rows("warnings", {{"kind", kind}, {"pool", about}, {"text", text}});
   job.scalar("warning_count", static_cast<double>(f.warnings.size()));
+  for (const char* name : kWarningKinds)
+    job.scalar(
+        std::string("warnings_of/") + name,
+        static_cast<double>(std::count_if(f.warnings.begin(), f.warnings.end(),
+                                          [&](const Warning& w) { return w.kind == name; })));
 }
 
 }  // namespace

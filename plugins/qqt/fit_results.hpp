@@ -96,6 +96,7 @@ void declare_fit_results(assay::Schema<Method>& s) {
   s.output("d_low", ASSAY_SCALAR, "of the 90 % interval of the profile of d");
   s.output("d_high", ASSAY_SCALAR, "the same");
   s.output("warning_count", ASSAY_SCALAR, "sentences in the table warnings");
+  s.output("warnings_of/*", ASSAY_SCALAR, "how many of each kind");
   s.output("start", ASSAY_SERIES, "SSE that each start of the optimiser came to");
 }
 

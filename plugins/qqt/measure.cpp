@@ -19,16 +19,13 @@ struct Measure : WorldSettings {
   void run(assay::Job& job) const;
 };
 
-void Measure::describe(assay::Schema<Measure>& s) {
-  s.summary("Trains on each pool of a small world, and on unions of them, and records the errors");
-  s.doc(
-      "powerlaw: linear regression whose pools differ in target noise, exact errors, no files. "
-      "fmnist: a perceptron on images, pools differ in the share of labels drawn anew. caption: a "
-      "tiny CLIP on captioned pictures of the images, pools are quantiles of the T-MARS score.");
-  s.flag(ASSAY_RESUMABLE | ASSAY_USES_GPU);
+namespace {
+
+void describe_parameters(assay::Schema<Measure>& s) {
   s.param("world", &Measure::world, "what is learned").choices({QQT_WORLDS});
   s.param("pool_size", &Measure::pool_size, "distinct samples of a pool; 0: 2000, 500, 1500")
       .min(0)
+      .max(10'000'000)
       .unit("samples");
   s.param("quality", &Measure::quality,
           "of the pools, best first: variance of the noise (powerlaw), share of labels drawn anew "
@@ -37,13 +34,18 @@ void Measure::describe(assay::Schema<Measure>& s) {
   s.param("replicates", &Measure::replicates,
           "how often everything is drawn and trained anew; runs of one replicate share pools and "
           "initial weights")
-      .min(1);
+      .min(1)
+      .max(1000);
   s.param("unions", &Measure::unions, "also train on the best two pools together, three ...");
   s.param("eval_at", &Measure::eval_at,
           "when errors are measured, in epochs of one pool; empty: the world's own")
       .above(0)
+      .max(1e6)
       .unit("epochs");
-  s.param("batch", &Measure::batch, "samples of a step; 0: 10, 50, 100").min(0).unit("samples");
+  s.param("batch", &Measure::batch, "samples of a step; 0: 10, 50, 100")
+      .min(0)
+      .max(1'000'000)
+      .unit("samples");
   s.param("rate", &Measure::rate,
           "of learning; 0: 0.3 on the sum of a batch's gradients (powerlaw), SGD with 0.02, AdamW "
           "with 0.001")
@@ -52,19 +54,25 @@ void Measure::describe(assay::Schema<Measure>& s) {
           "weight of the newest weights in the running average that is judged; 0: 0.02, 0.03, 1")
       .min(0)
       .max(1);
-  s.param("features", &Measure::features, "of powerlaw").min(1);
+}
+
+/// Parameters of one world alone.
+void describe_own_parameters(assay::Schema<Measure>& s) {
+  s.param("features", &Measure::features, "of powerlaw").min(1).max(1'000'000);
   s.param("decay", &Measure::decay, "of powerlaw: feature j has a variance as j^-decay").min(0);
-  s.param("hidden", &Measure::hidden, "units of the perceptron of fmnist").min(1);
-  s.param("width", &Measure::width, "multiplies the hidden widths of caption's networks").above(0);
+  s.param("hidden", &Measure::hidden, "units of the perceptron of fmnist").min(1).max(1'000'000);
+  s.param("width", &Measure::width, "multiplies the hidden widths of caption's networks")
+      .above(0)
+      .max(100);
   s.param("scorer_pairs", &Measure::scorer_pairs, "of caption: pairs the scorer learns from")
       .min(1);
-  s.param("scorer_samples", &Measure::scorer_samples, "of caption: samples the scorer sees").min(1);
+  s.param("scorer_samples", &Measure::scorer_samples, "of caption: samples the scorer sees")
+      .min(1)
+      .max(1'000'000'000);
   s.param("tests", &Measure::tests, "of caption: clean pairs that errors are measured on").min(1);
+}
 
-  s.input("images", ASSAY_DIR,
-          "of worlds fmnist and caption: grey images with a training and a test part",
-          ASSAY_OPTIONAL)
-      .format("images");
+void describe_outputs(assay::Schema<Measure>& s) {
   declare_curves(s);
   s.output("state", ASSAY_CHECKPOINT, "what an interrupted run continues from");
   s.output("error/*", ASSAY_SERIES,
@@ -92,6 +100,24 @@ void Measure::describe(assay::Schema<Measure>& s) {
   s.output("scorer_loss", ASSAY_SERIES, "of world caption, by samples seen", ASSAY_LOWER_IS_BETTER);
   s.output("scorer_error", ASSAY_SCALAR, "of world caption: the scorer's own zero-shot error",
            ASSAY_LOWER_IS_BETTER);
+}
+
+}  // namespace
+
+void Measure::describe(assay::Schema<Measure>& s) {
+  s.summary("Trains on each pool of a small world, and on unions of them, and records the errors");
+  s.doc(
+      "powerlaw: linear regression whose pools differ in target noise, exact errors, no files. "
+      "fmnist: a perceptron on images, pools differ in the share of labels drawn anew. caption: a "
+      "tiny CLIP on captioned pictures of the images, pools are quantiles of the T-MARS score.");
+  s.flag(ASSAY_RESUMABLE | ASSAY_USES_GPU);
+  describe_parameters(s);
+  describe_own_parameters(s);
+  s.input("images", ASSAY_DIR,
+          "of worlds fmnist and caption: grey images with a training and a test part",
+          ASSAY_OPTIONAL)
+      .format("images");
+  describe_outputs(s);
 }
 
 namespace {

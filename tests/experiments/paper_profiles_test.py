@@ -23,10 +23,10 @@ TINY = {
 # By plugin: parameters of these names that are no sizes.
 OTHER = {"qqt": {"d", "epochs"}}
 # Experiments that compute seconds at the paper's size too.
-WITHOUT_GPU = {"ssft/linear_theory", "diffusion/exact_baseline",
-               "diffusion/own_trajectories", *(f"qqt/{name}" for name in (
-    "ablate_a", "ablate_d", "ablate_tau", "fit", "identifiability", "own_curves", "pareto",
-    "released"))}
+WITHOUT_GPU = {"ssft/linear_theory", "diffusion/exact_baseline", "diffusion/own_trajectories",
+               *(f"qqt/{name}" for name in (
+                   "ablate_a", "ablate_d", "ablate_tau", "fit", "identifiability",
+                   "measure_powerlaw", "own_curves", "pareto", "released"))}
 # A U-Net that takes no time.
 UNET = ["width=16", "channels=4", "mult=[1, 1]", "attention_at=[2]", "heads=2", "steps=4"]
 # By experiment: more overrides.
@@ -38,6 +38,14 @@ MORE = {
                                    *(f"sample{g}.chain_steps=20" for g in range(3))],
     "diffusion/shapes": ["data.size=80", "sample.chain_steps=40",
                          *(f"train.{word}" for word in UNET)],
+    "qqt/measure_caption": [
+        "measure.pool_size=40", "measure.replicates=1", "measure.scorer_pairs=100",
+        "measure.scorer_samples=256", "measure.tests=50", "measure.eval_at=[2, 6]", "fit.min_n=0",
+        "fit.flat_above=1", "validate.min_n=0"],
+    "qqt/measure_fmnist": ["measure.pool_size=40", "measure.replicates=2", "measure.hidden=8",
+                           "measure.eval_at=[2, 6, 12]"],
+    "qqt/measure_powerlaw": ["measure.pool_size=200", "measure.replicates=2",
+                             "measure.features=50"],
     "ssft/complex": ["split.class_sizes=[10]"],
     "ssft/removal": ["removal.grid.k=[0, 4]"],
     "ssft/spurious": ["split.class_sizes=[40]"],
