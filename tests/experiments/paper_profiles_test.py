@@ -35,6 +35,7 @@ MORE = {
                                    *(f"sample{g}.chain_steps=20" for g in range(3))],
     "diffusion/shapes": ["data.size=80", "sample.chain_steps=40",
                          *(f"train.{word}" for word in UNET)],
+    "qqt/identifiability": ["spread.draws=5"],
     "ssft/complex": ["split.class_sizes=[10]"],
     "ssft/removal": ["removal.grid.k=[0, 4]"],
     "ssft/spurious": ["split.class_sizes=[40]"],
