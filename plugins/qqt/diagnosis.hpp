@@ -8,7 +8,7 @@
 namespace qqt {
 
 struct Warning {
-  std::string kind;   // at_bound, steep, runs, above_one, flat, not_identified, few_points
+  std::string kind;   // at_bound, steep, runs, above_one, flat, ...: see `fit`'s table
   std::string about;  // a pool, or "" for the whole fit
   std::string text;   // one sentence
 };

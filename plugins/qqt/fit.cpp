@@ -164,6 +164,7 @@ Fit FitCurves::fit_curves(const std::vector<Curve>& curves, FitOptions& o, uint6
   if (o.a_mode == Mode::fixed) axes.a = {o.a};
   if (o.tau_mode == Mode::fixed) axes.tau = {o.tau};
   const JointProblem problem(curves, o);
+  findings.grid = true;
   Fit best = fit_by_grid(problem, axes, d_mode == "profile" ? values.front() : o.d);
   if (d_mode == "profile")
     for (const double value : values) {
