@@ -21,6 +21,13 @@ double spread_of(const Laws& laws, const Candidate& first, const Candidate& seco
   return std::sqrt(std::max(0.0, squares / count - sum * sum / (count * count)));
 }
 
+/// Four digits, and millions as such.
+std::string rounded(double samples) {
+  const double unit = samples >= 1e6 ? 1e6 : 1;
+  const double digit = std::pow(10, std::floor(std::log10(samples / unit)) - 3);
+  return shown(std::round(samples / unit / digit) * digit) + (unit > 1 ? " M" : "");
+}
+
 }  // namespace
 
 Next what_next(const Laws& laws, const std::vector<Candidate>& candidates,
@@ -54,7 +61,7 @@ std::string sentence(const Next& next, const std::vector<Candidate>& candidates)
   const Advice& a = next.advice;
   const auto percent = [](double share) { return shown(std::round(1000 * share) / 10) + " %"; };
   return "Measure " + candidates[a.first].name + " and " + candidates[a.second].name + " at " +
-         shown(a.samples) + " samples: the draws disagree most there, " + percent(a.first_share) +
+         rounded(a.samples) + " samples: the draws disagree most there, " + percent(a.first_share) +
          " choose the first and " + percent(a.second_share) + " the second.";
 }
 

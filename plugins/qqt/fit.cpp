@@ -43,6 +43,8 @@ struct FitCurves {
   Curve cut(Curve curve) const;
   Fit fit_curves(const std::vector<Curve>& curves, FitOptions& options, uint64_t key,
                  Findings& findings) const;
+  bool measurable(const Curve& c, double noise) const;
+  bool any_measurable(const std::vector<Curve>& curves, double noise) const;
   Findings find(const std::vector<Curve>& curves, uint64_t key, double noise) const;
   void draw(const assay::Job& job, Findings& findings) const;
 };
@@ -164,6 +166,7 @@ Fit FitCurves::fit_curves(const std::vector<Curve>& curves, FitOptions& o, uint6
   if (o.a_mode == Mode::fixed) axes.a = {o.a};
   if (o.tau_mode == Mode::fixed) axes.tau = {o.tau};
   const JointProblem problem(curves, o);
+  findings.grid = true;
   Fit best = fit_by_grid(problem, axes, d_mode == "profile" ? values.front() : o.d);
   if (d_mode == "profile")
     for (const double value : values) {
@@ -177,17 +180,23 @@ Fit FitCurves::fit_curves(const std::vector<Curve>& curves, FitOptions& o, uint6
   return best;
 }
 
+/// Of a curve that does not say how noisy it is, the noise is `noise`; controls always count.
+bool FitCurves::measurable(const Curve& c, double noise) const {
+  const double own = noise_of(c);
+  return c.role != "pool" || !is_flat(c, std::isfinite(own) ? own : noise, flat_above);
+}
+
+bool FitCurves::any_measurable(const std::vector<Curve>& curves, double noise) const {
+  return std::any_of(curves.begin(), curves.end(),
+                     [&](const Curve& c) { return c.role == "pool" && measurable(c, noise); });
+}
+
 /// Fits the pools with measurable utility together, and each of the rest with their a and d.
 Findings FitCurves::find(const std::vector<Curve>& curves, uint64_t key, double noise) const {
   Findings f;
   f.options = options();
-  for (const Curve& c : curves) {
-    const double own = noise_of(c);
-    const bool flat = c.role == "pool" && is_flat(c, std::isfinite(own) ? own : noise, flat_above);
-    (flat ? f.flat : f.curves).push_back(c);
-  }
-  if (std::none_of(f.curves.begin(), f.curves.end(),
-                   [](const Curve& c) { return c.role == "pool"; }))
+  for (const Curve& c : curves) (measurable(c, noise) ? f.curves : f.flat).push_back(c);
+  if (!any_measurable(curves, noise))
     throw std::invalid_argument(
         "no pool has measurable utility: every error stays above flat_above, or changes by less "
         "than 3 standard deviations of the noise");
@@ -218,11 +227,12 @@ void FitCurves::run(assay::Job& job) const {
   for (Curve& c : read_curves(job, "curves"))
     (c.role == "union" ? unions : curves).push_back(cut(std::move(c)));
 
-  // Fit; where curves do not say how noisy they are, the residuals do.
+  // Fit; where curves do not say how noisy they are, the residuals do, unless all would be flat
+  // by them: then it is the law that does not fit.
   const uint64_t key = job.key("starts");
   Findings f = find(curves, key, std::numeric_limits<double>::quiet_NaN());
   const double noise = f.residual_sd();
-  if (std::isfinite(noise)) f = find(curves, key, noise);
+  if (std::isfinite(noise) && any_measurable(curves, noise)) f = find(curves, key, noise);
 
   // Draw, and hand on.
   draw(job, f);

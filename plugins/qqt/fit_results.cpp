@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <set>
 #include <tuple>
 
 namespace qqt {
@@ -174,6 +175,21 @@ void write_warnings(const assay::Job& job, const Findings& f) {
                                           [&](const Warning& w) { return w.kind == name; })));
 }
 
+void write_theta(const assay::Job& job, const JointProblem& problem, const Findings& f) {
+  constexpr std::array kSearched{"ln a", "b", "ln tau", "d"};
+  const auto p = static_cast<size_t>(f.fit.theta.size());
+  std::vector<std::string> parameter(p), pool(p);
+  for (size_t c = f.curves.size(); c-- > 0;)
+    for (size_t i = 0; i < kSearched.size(); ++i) {
+      const int at = problem.places(c)[i];
+      if (at < 0) continue;
+      parameter[static_cast<size_t>(at)] = kSearched[i];
+      pool[static_cast<size_t>(at)] = f.curves[c].pool;
+    }
+  const std::vector<double> value(f.fit.theta.begin(), f.fit.theta.end());
+  job.rows("theta", {{"parameter", parameter}, {"pool", pool}, {"value", value}});
+}
+
 }  // namespace
 
 double Findings::residual_sd() const {
@@ -185,6 +201,13 @@ double Findings::residual_sd() const {
 
 std::vector<Warning> warnings_of(const Findings& f) {
   auto found = diagnose(JointProblem(f.curves, f.options), f.fit, f.curves);
+  std::set<std::string> qualities;
+  for (const Curve& c : f.curves)
+    if (f.grid && !qualities.insert(c.quality()).second)
+      found.push_back({"not_shared", c.pool,
+                       "pool \"" + c.pool +
+                           "\" shares its quality with another curve, but the "
+                           "grid fits each alone: optimizer = \"nlls\" shares their b"});
   for (const Curve& c : f.flat)
     found.push_back({"flat", c.pool,
                      "pool \"" + c.pool +
@@ -233,6 +256,7 @@ void write_fit_results(const assay::Job& job, const Findings& f, const Laws& law
   write_pools(job, f);
   write_figures(job, f);
   write_warnings(job, f);
+  write_theta(job, problem, f);
   job.array("covariance", {cov.data(), {cov.rows(), cov.cols()}});
   job.scalar("sse", f.fit.sse);
   job.scalar("mean_sse", f.fit.sse / static_cast<double>(f.curves.size()));

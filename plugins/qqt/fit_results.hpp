@@ -16,13 +16,14 @@ struct Findings {
   std::vector<Parameters> flat_parameters;  // of `flat`
   Profile profile;                          // of d; empty unless asked for
   Draws draws;                              // of `curves`
+  bool grid = false;                        // found by the grid
   std::vector<Warning> warnings;
 
   /// sqrt(SSE / (M - P)); NaN if there are no more points than parameters.
   double residual_sd() const;
 };
 
-/// Everything that diagnose() finds, and the flat pools.
+/// Everything that diagnose() finds, the flat pools, and qualities that the grid cannot share.
 std::vector<Warning> warnings_of(const Findings& findings);
 
 /// Fitted together and flat, in the order pools (by rank), controls; `gamma` for mixtures.
@@ -78,10 +79,14 @@ void declare_fit_results(assay::Schema<Method>& s) {
       .column("a", ASSAY_REAL);
   s.output("warnings", ASSAY_TABLE, "what not to believe")
       .column("kind", ASSAY_STRING,
-              "at_bound, steep, runs, above_one, flat, not_identified, few_points")
+              "at_bound, steep, runs, above_one, flat, not_identified, few_points, not_shared")
       .column("pool", ASSAY_STRING, "empty: the whole fit")
       .column("text", ASSAY_STRING);
-  s.output("covariance", ASSAY_ARRAY, "(p, p) of ln a, d, ln tau, b, as far as they are free");
+  s.output("covariance", ASSAY_ARRAY, "(p, p), in the order of the table theta");
+  s.output("theta", ASSAY_TABLE, "the p parameters that were searched for")
+      .column("parameter", ASSAY_STRING, "ln a, b, ln tau or d")
+      .column("pool", ASSAY_STRING, "whose; the first, if several share it")
+      .column("value", ASSAY_REAL);
   s.output("sse", ASSAY_SCALAR, "of all points fitted together",
            ASSAY_LOWER_IS_BETTER | ASSAY_HEADLINE);
   s.output("mean_sse", ASSAY_SCALAR, "the mean of the curves' SSE, as the paper reports it",

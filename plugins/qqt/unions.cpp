@@ -110,9 +110,10 @@ ErrorTable decisions(const Laws& laws, const std::vector<Candidate>& candidates,
   ErrorTable share(candidates.size(), std::vector<double>(budgets.size()));
   for (size_t draw = 0; draw < laws.draws.size(); ++draw) {
     const auto errors = errors_of(laws, candidates, budgets, static_cast<int64_t>(draw));
-    for (size_t i = 0; i < budgets.size(); ++i)
-      share[best_at(errors, i)][i] += 1 / static_cast<double>(laws.draws.size());
+    for (size_t i = 0; i < budgets.size(); ++i) share[best_at(errors, i)][i] += 1;
   }
+  for (auto& of_candidate : share)
+    for (double& times : of_candidate) times /= static_cast<double>(laws.draws.size());
   return share;
 }
 

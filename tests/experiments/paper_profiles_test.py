@@ -38,6 +38,7 @@ MORE = {
                                    *(f"sample{g}.chain_steps=20" for g in range(3))],
     "diffusion/shapes": ["data.size=80", "sample.chain_steps=40",
                          *(f"train.{word}" for word in UNET)],
+    "qqt/identifiability": ["spread.draws=5"],
     "qqt/measure_caption": [
         "measure.pool_size=40", "measure.replicates=1", "measure.scorer_pairs=100",
         "measure.scorer_samples=256", "measure.tests=50", "measure.eval_at=[2, 6]", "fit.min_n=0",

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace fake;
@@ -111,6 +112,38 @@ TEST_CASE("the grid is deterministic, and no better than least squares") {
   REQUIRE_MESSAGE(one.ok(), one.message);
   CHECK(one.out == two.out);
   CHECK(one.out.metric("sse") >= fitted(curves).out.metric("sse"));
+}
+
+TEST_CASE("the covariance has a row for each parameter that was searched for, and says which") {
+  const Run fit = fitted(simulated());
+  REQUIRE_MESSAGE(fit.ok(), fit.message);
+  const auto& names = fit.out.column("theta", "parameter").strings;
+  CHECK(names.size() == 11);  // one a, and b and tau of four pools and the control
+  CHECK(std::count(names.begin(), names.end(), "ln tau") == 5);
+  CHECK(fit.out.arrays.at("covariance").shape == std::vector<int64_t>{11, 11});
+  const auto value = fit.out.column("theta", "value").as<double>();
+  CHECK(std::exp(value[0]) == doctest::Approx(fit.out.metric("a")));
+}
+
+TEST_CASE("the grid says that it cannot share an exponent, least squares share it") {
+  qqt_test::Files files;
+  std::string csv = "pool,N,n,error,role,quality_id\n";
+  for (const double n : {500., 1000., 2000., 4000., 8000.}) {
+    const std::string point =
+        std::to_string(n) + "," + std::to_string(0.9 * std::pow(n / 500, -0.2));
+    csv += "a,1000," + point + ",pool,best\nfresh,100000," + point + ",control,best\n";
+  }
+  files.write("c.csv", csv);
+  const Run curves = host().run("import", {}, {{"files", {files.path() + "/c.csv"}}});
+  REQUIRE_MESSAGE(curves.ok(), curves.message);
+  CHECK(warned(
+      fitted(curves,
+             {{"optimizer", std::string("grid")}, {"unit", 1000.0}, {"grid_points", int64_t{10}}}),
+      "not_shared"));
+  const Run fit = fitted(curves, {{"unit", 1000.0}, {"d", 0.0}});
+  CHECK_FALSE(warned(fit, "not_shared"));
+  const auto b = fit.out.column("pools", "b").as<double>();
+  CHECK(b[0] == b[1]);
 }
 
 TEST_CASE("a profile of d is a table, and the fit is at its best row") {

@@ -131,7 +131,7 @@ TEST_CASE("draws that choose differently at one budget point there, and equal dr
   CHECK(next.advice.second == 1);
   CHECK(next.advice.first_share == doctest::Approx(0.75));
   CHECK(sentence(next, candidates) ==
-        "Measure A and A + B at 6.4e+07 samples: the draws disagree most there, 75 % choose the "
+        "Measure A and A + B at 64 M samples: the draws disagree most there, 75 % choose the "
         "first and 25 % the second.");
 }
 
