@@ -13,11 +13,11 @@ Proportion wilson(int64_t count, int64_t n, double z) {
     throw std::invalid_argument("a share of " + std::to_string(count) + " of " + std::to_string(n));
   constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
   if (n == 0) return {0, 0, kNaN, kNaN, kNaN};
-  const auto k = static_cast<double>(count), N = static_cast<double>(n);
-  const double half = z * std::sqrt(k * (N - k) / N + z * z / 4);
-  const double centre = k + z * z / 2, total = N + z * z;
-  return {count, n, k / N, count == 0 ? 0 : std::max(0.0, (centre - half) / total),
-          count == n ? 1 : std::min(1.0, (centre + half) / total)};
+  const auto k = static_cast<double>(count), total = static_cast<double>(n);
+  const double half = z * std::sqrt(k * (total - k) / total + z * z / 4);
+  const double centre = k + z * z / 2, whole = total + z * z;
+  return {count, n, k / total, count == 0 ? 0 : std::max(0.0, (centre - half) / whole),
+          count == n ? 1 : std::min(1.0, (centre + half) / whole)};
 }
 
 }  // namespace assay::stats
