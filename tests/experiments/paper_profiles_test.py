@@ -31,7 +31,7 @@ WITHOUT_GPU = {"ssft/linear_theory", "diffusion/exact_baseline", "diffusion/own_
 UNET = ["width=16", "channels=4", "mult=[1, 1]", "attention_at=[2]", "heads=2", "steps=4"]
 # By experiment: more overrides.
 MORE = {
-    "diffusion/exact_baseline": ["mass.steps=0", "mass.cells=501"],
+    "diffusion/exact_baseline": ["mass.cells=501"],
     "diffusion/landscape": ["data.size=64", "train.width=8", "look.draws=50", "look.points=50"],
     "diffusion/recursion_images": ["digits.size=200", "data.size=100", "keep0.keep=60",
                                    *(f"train{g}.{word}" for g in range(3) for word in UNET),
