@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 namespace diffusion {
 namespace {
@@ -19,6 +20,8 @@ class AutogradLearner final : public Learner {
     int64_t total = 0;
     for (auto& p : net_->parameters())
       if (p.requires_grad()) own.push_back(p), total += p.numel();
+    if (!total)
+      throw std::invalid_argument("the network has no parameter that training could change");
     const auto options = at::TensorOptions().device(device);
     parameters_ = at::empty({total}, options);
     gradients_ = at::zeros({total}, options);

@@ -9,6 +9,7 @@
 namespace diffusion {
 struct MakeData;       // the training set
 struct Train;          // a network on it
+struct ImportModel;    // one that the released code trained
 struct Sample;         // runs the reverse chain, and scores what it makes
 struct Label;          // which samples are hallucinated
 struct Detect;         // how well scores tell them
@@ -25,7 +26,7 @@ ASSAY_PLUGIN_OF((assay::About{"diffusion", "0.1.0", "Hallucinations of diffusion
                               "Aithal, Maini, Lipton, Kolter: Understanding Hallucinations in "
                               "Diffusion Models through Mode Interpolation. NeurIPS 2024. "
                               "arXiv:2406.09358"}),
-                diffusion::MakeData, diffusion::Train, diffusion::Sample, diffusion::Label,
-                diffusion::Detect, diffusion::Filter, diffusion::ScoreFile, diffusion::Propagate,
-                diffusion::Landscape, diffusion::Recurse, diffusion::TrainFeatures,
-                diffusion::Frechet)
+                diffusion::MakeData, diffusion::Train, diffusion::ImportModel, diffusion::Sample,
+                diffusion::Label, diffusion::Detect, diffusion::Filter, diffusion::ScoreFile,
+                diffusion::Propagate, diffusion::Landscape, diffusion::Recurse,
+                diffusion::TrainFeatures, diffusion::Frechet)

@@ -3,8 +3,10 @@
 #include "plugins/diffusion/fused_decoder.hpp"
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <fstream>
 
 using namespace diffusion;
 
@@ -162,6 +164,37 @@ TEST_CASE("the time embedding has sines before cosines, from frequency 1 to 1/10
   CHECK(far[0][3].item<double>() == doctest::Approx(std::cos(999.0)).epsilon(1e-6));
 }
 
+TEST_CASE("module and fused form answer as numpy does") {
+  const auto oracle =
+      nlohmann::json::parse(std::ifstream(std::string(ASSAY_ORACLES) + "/decoder.json"));
+  const auto config = decoder_config(2, oracle["width"], oracle["layers"]);
+  Decoder net(config.network);
+  {
+    const at::NoGradGuard no_grad;
+    for (auto& p : net.named_parameters()) {
+      double sum = 0;
+      for (const char c : p.key()) sum += c;
+      auto values = (at::arange(p.value().numel(), at::kDouble) * 1.7 + sum).sin_().mul_(0.4);
+      if (p.key().find("norm") != std::string::npos && p.key().ends_with("weight")) values += 1;
+      p.value().copy_(values.view(p.value().sizes()));
+    }
+  }
+  const auto fused = make_denoiser(config, net, at::kCPU);
+  for (size_t i = 0; i < oracle["x"].size(); ++i) {
+    CAPTURE(i);
+    const std::vector<float> x = oracle["x"][i];
+    const float t = oracle["t"][i];
+    const auto answer = net.forward(at::tensor(x).unsqueeze(0), at::tensor({t}));
+    float mine[2];
+    fused->eps(x.data(), 1, static_cast<int64_t>(t), mine);
+    for (int64_t j = 0; j < 2; ++j) {
+      const double truth = oracle["answer"][i][static_cast<size_t>(j)];
+      CHECK(answer[0][j].item<double>() == doctest::Approx(truth).epsilon(1e-5));
+      CHECK(static_cast<double>(mine[j]) == doctest::Approx(truth).epsilon(1e-5));
+    }
+  }
+}
+
 TEST_CASE("a shared layer is the same network as equal layers of its own") {
   auto shared = moved_decoder(decoder_config(2, 16, 3, true), 3);
   auto own = moved_decoder(decoder_config(2, 16, 3, false), 4);
@@ -240,6 +273,21 @@ TEST_CASE("a row's answer does not depend on its company, to the bit") {
       CHECK(at::equal(one[0], all[i]));
     }
   }
+}
+
+TEST_CASE("a gradient's bits do not depend on the number of threads") {
+  const auto config = decoder_config(2, 64);
+  FusedDecoder fused(config);
+  const auto parameters = flat(fused, *moved_decoder(config, 19));
+  const Objective objective(config.make_schedule(), "eps", "fixed_large", "mse");
+  auto batch = random_batch(3000, 2, 1000);
+  fused.use(parameters.data());
+  std::vector<float> one(parameters.size()), two(parameters.size());
+  fused.differentiate(batch, objective, one.data());
+  at::set_num_threads(2);
+  fused.differentiate(batch, objective, two.data());
+  at::set_num_threads(1);
+  CHECK(one == two);
 }
 
 TEST_CASE("the fused gradient is the slope of the loss") {

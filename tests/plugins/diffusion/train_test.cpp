@@ -3,8 +3,10 @@
 #include "tests/plugins/fake_host.hpp"
 
 #include <doctest/doctest.h>
+#include <torch/script.h>
 
 #include <cmath>
+#include <filesystem>
 
 namespace {
 
@@ -115,4 +117,85 @@ TEST_CASE("a diverging training is a result with its place") {
   const auto run = train(tiny({{"lr", 1e30}}));
   CHECK(run.status == ASSAY_DIVERGED);
   CHECK(run.message.find("at step") != std::string::npos);
+}
+
+namespace {
+
+/// A TorchScript file of a network with one weight: w x + 0 t.
+std::string script_file(const std::string& body) {
+  torch::jit::Module net("net");
+  net.register_parameter("w", at::full({1}, 0.25), false);
+  net.define("def forward(self, x, t):\n    return " + body + "\n");
+  const auto path = (std::filesystem::temp_directory_path() / "assay-diffusion-net.pt").string();
+  net.save(path);
+  return path;
+}
+
+fake::Run sample(const fake::Run& model) {
+  return host().run("sample", {{"n", int64_t{50}}, {"chain_steps", int64_t{20}}},
+                    {{"data", {points()}}, {"model", {{model, "model"}}}});
+}
+
+}  // namespace
+
+TEST_CASE("a TorchScript network of the user's trains and samples") {
+  const auto path = script_file("self.w * x + 0.0 * t.unsqueeze(1)");
+  const auto params = tiny({{"net", std::string("torchscript")}});
+  const auto run =
+      host().run("train", params, {{"data", {points()}}, {"network", {std::string(path)}}});
+  REQUIRE_MESSAGE(run.ok(), run.message);
+  CHECK(run.out.checkpoints.at("model").at("w").as<float>().at(0) > 0.25f);
+  const auto samples = sample(run);
+  REQUIRE_MESSAGE(samples.ok(), samples.message);
+}
+
+TEST_CASE("a TorchScript network of another shape is refused with both shapes") {
+  const auto path = script_file("self.w * torch.cat([x, x], 1)");
+  const auto run = host().run("train", tiny({{"net", std::string("torchscript")}}),
+                              {{"data", {points()}}, {"network", {std::string(path)}}});
+  CHECK(run.status == ASSAY_INVALID_ARGUMENT);
+  CHECK(run.message.find("[2, 2]") != std::string::npos);
+  CHECK(run.message.find("[2, 1]") != std::string::npos);
+}
+
+TEST_CASE("sampling needs none of the options of training") {
+  const auto run = train(tiny({{"steps", int64_t{300}},
+                               {"timesteps", int64_t{60}},
+                               {"schedule", std::string("cosine")},
+                               {"predict", std::string("x0")},
+                               {"variance", std::string("learned")},
+                               {"loss", std::string("kl")}}));
+  REQUIRE_MESSAGE(run.ok(), run.message);
+  const auto samples = sample(run);
+  REQUIRE_MESSAGE(samples.ok(), samples.message);
+  double mean = 0;
+  for (const float x : samples.out.arrays.at("x").as<float>()) mean += static_cast<double>(x) / 50;
+  CHECK(mean > 1);  // the data's is 2, noise's 0
+  CHECK(mean < 3);
+}
+
+TEST_CASE("weights of the released code come in from an .npz and from a plain .pt") {
+  for (const auto* file : {"/decoder.npz", "/decoder.pt"}) {
+    CAPTURE(file);
+    const auto run =
+        host().run("import_model", {}, {{"weights", {std::string(ASSAY_FILES) + file}}});
+    REQUIRE_MESSAGE(run.ok(), run.message);
+    // F = 8, d = 2, the shared layer once: 2 F + 4 F + 2 F^2 + F^2 + F + 2 F + 2 F + 2 + F^2 + F.
+    CHECK(run.out.metric("parameters") == 16 + 32 + 128 + 72 + 16 + 18 + 72);
+    const auto& model = run.out.checkpoints.at("model");
+    const auto& config = model.at("config").strings.at(0);
+    CHECK(config.find("\"share_layers\":true") != std::string::npos);
+    CHECK(config.find("\"layers\":3") != std::string::npos);
+    int64_t name = 0;
+    for (const char c : std::string("temp_fc.0.fc1.weight")) name += c;
+    CHECK(static_cast<double>(model.at("temp_fc.0.fc1.weight").as<float>().at(10)) ==
+          doctest::Approx(0.4 * std::sin(17.0 + static_cast<double>(name))).epsilon(1e-5));
+  }
+}
+
+TEST_CASE("a .pt file that LibTorch cannot read asks for an export") {
+  const auto run =
+      host().run("import_model", {}, {{"weights", {std::string(ASSAY_FILES) + "/state_dict.pt"}}});
+  CHECK(run.status == ASSAY_INVALID_ARGUMENT);
+  CHECK(run.message.find("np.savez") != std::string::npos);
 }
