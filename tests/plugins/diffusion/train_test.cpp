@@ -124,7 +124,7 @@ namespace {
 /// A TorchScript file of a network with one weight: w x + 0 t.
 std::string script_file(const std::string& body) {
   torch::jit::Module net("net");
-  net.register_parameter("w", at::full({1}, 0.25), false);
+  net.register_parameter("w", at::full({1}, 0.25).requires_grad_(), false);
   net.define("def forward(self, x, t):\n    return " + body + "\n");
   const auto path = (std::filesystem::temp_directory_path() / "assay-diffusion-net.pt").string();
   net.save(path);
@@ -132,8 +132,10 @@ std::string script_file(const std::string& body) {
 }
 
 fake::Run sample(const fake::Run& model) {
-  return host().run("sample", {{"n", int64_t{50}}, {"chain_steps", int64_t{20}}},
-                    {{"data", {points()}}, {"model", {{model, "model"}}}});
+  return host().run(
+      "sample",
+      {{"n", int64_t{50}}, {"chain_steps", int64_t{20}}, {"window", std::vector<int64_t>{0, 60}}},
+      {{"data", {points()}}, {"model", {{model, "model"}}}});
 }
 
 }  // namespace
