@@ -132,8 +132,10 @@ std::string script_file(const std::string& body) {
 }
 
 fake::Run sample(const fake::Run& model) {
-  return host().run("sample", {{"n", int64_t{50}}, {"chain_steps", int64_t{20}}},
-                    {{"data", {points()}}, {"model", {{model, "model"}}}});
+  return host().run(
+      "sample",
+      {{"n", int64_t{50}}, {"chain_steps", int64_t{20}}, {"window", std::vector<int64_t>{0, 60}}},
+      {{"data", {points()}}, {"model", {{model, "model"}}}});
 }
 
 }  // namespace
