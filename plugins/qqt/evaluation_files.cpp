@@ -44,6 +44,14 @@ double epoch_in(const std::string& name) {
   return 0;
 }
 
+/// One line; Python writes numbers that JSON does not have, which become null.
+Json parsed(const std::string& line) {
+  Json item = Json::parse(line, nullptr, false);
+  if (!item.is_discarded()) return item;
+  static const std::regex no_number(R"(([:\[,]\s*)(NaN|-?Infinity)(?=\s*[,\]}]))");
+  return Json::parse(std::regex_replace(line, no_number, "$1null"), nullptr, false);
+}
+
 /// The main metrics of one file by key, in the order of its lines.
 std::map<std::string, std::vector<double>> main_metrics(const std::string& path) {
   const auto bytes = assay::data::read_bytes(path);
@@ -53,7 +61,7 @@ std::map<std::string, std::vector<double>> main_metrics(const std::string& path)
   for (int64_t number = 1; std::getline(lines, line); ++number) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     const std::string where = "line " + std::to_string(number);
-    const Json item = Json::parse(line, nullptr, false);
+    const Json item = parsed(line);
     if (!item.is_object() || !item.contains("key") || !item["key"].is_string())
       malformed(path, where + " is no JSON object with a \"key\"");
     const Json value = item.value("/metrics/main_metric"_json_pointer, Json());

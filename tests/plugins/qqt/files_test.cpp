@@ -76,6 +76,20 @@ TEST_CASE("what an evaluation file lacks, or says twice, is said") {
   refused(import(files.path() + "/none", pool()), "none");
 }
 
+TEST_CASE("a set without a number is no obstacle to the others") {
+  Files files;
+  files.write("epoch_2_.jsonl",
+              "{\"key\": \"fairface\", \"metrics\": {\"main_metric\": null}}\n"
+              "{\"key\": \"cars\", \"metrics\": {\"acc5\": NaN, \"main_metric\": NaN}}\n" +
+                  std::string(kLine));
+  const Run run = import(files.path(), pool());
+  REQUIRE_MESSAGE(run.ok(), run.message);
+  CHECK(run.out.column("curves", "error").as<double>() == std::vector<double>{0.75});
+  auto other = pool();
+  other["metric"] = std::string("cars");
+  refused(import(files.path(), other), "no main_metric of \"cars\"");
+}
+
 TEST_CASE("avg18 is the mean of eighteen sets, each from its first line") {
   Files files;
   std::string text;
