@@ -1,4 +1,5 @@
 // Images from data to verdicts, through the methods, in a host in memory.
+#include "tests/plugins/data/sample_files.hpp"
 #include "tests/plugins/fake_host.hpp"
 
 #include <doctest/doctest.h>
@@ -135,6 +136,32 @@ TEST_CASE("features are learned from labels, and shapes are near themselves and 
   CHECK(same.metric("recall") == 1);
   CHECK(other.metric("compared") == 70);
   CHECK(other.metric("distance") > 10 * other.metric("floor"));
+}
+
+TEST_CASE("features from files are compared as they are") {
+  // 0 and 2 against 0 and 4: means 1 and 2, variances 2 and 8.
+  const sample::TempFolder folder;
+  const auto write = [&](const std::string& name, const std::vector<float>& values,
+                         const std::string& shape) {
+    const auto* bytes = reinterpret_cast<const uint8_t*>(values.data());
+    folder.write(name, sample::npy("<f4", shape, {bytes, bytes + 4 * values.size()}));
+    return folder.path(name);
+  };
+  const auto a = write("a.npy", {0, 2}, "(2, 1)"), b = write("b.npy", {0, 4}, "(2, 1)");
+  const auto wide = write("wide.npy", {0, 4, 1, 1}, "(2, 2)"),
+             flat = write("flat.npy", {1}, "(1,)");
+  const auto compare = [&](const std::string& other) {
+    return host().run("frechet", {{"coverage_n", int64_t{0}}},
+                      {{"data_features", {a}}, {"sample_features", {other}}});
+  };
+  CHECK(done(compare(b)).out.metric("distance") == doctest::Approx(3.0));
+  CHECK(std::isnan(done(compare(b)).out.metric("precision")));
+  CHECK(compare(wide).message ==
+        "features of 1 and of 2 numbers cannot be compared: take both from one extractor");
+  CHECK(compare(flat).message ==
+        flat + ": holds float32 of the shape 1; features are floats (N, d)");
+  CHECK(host().run("frechet", {}, {{"data_features", {a}}}).message ==
+        "give the input samples, or sample_features");
 }
 
 TEST_CASE("networks and data that do not fit are refused in a sentence") {
