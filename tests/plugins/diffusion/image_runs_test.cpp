@@ -45,7 +45,7 @@ const fake::Run& model() {
   return run;
 }
 
-fake::Run sample(fake::Params more, const fake::Run& net = model()) {
+fake::Run draw(fake::Params more, const fake::Run& net = model()) {
   fake::Params params{{"n", int64_t{70}}, {"window", Ints{0, 500}}};
   for (auto& [name, value] : more) params[name] = value;
   return host().run("sample", params, {{"data", {shapes()}}, {"model", {{net, "model"}}}});
@@ -89,7 +89,7 @@ TEST_CASE("every sampler runs on a U-Net, and clipped samples are in the range o
                      {"eta", 1.0},
                      {"chain_steps", int64_t{20}},
                      {"subsequence", Text("respace")}}}) {
-    const auto run = done(sample(walk));
+    const auto run = done(draw(walk));
     const auto x = run.out.arrays.at("x").as<float>();
     CHECK(run.out.arrays.at("x").shape == Ints{70, 1, 24, 24});
     // The last step ends at the predicted clean sample, which is clipped.
@@ -105,8 +105,8 @@ TEST_CASE("a sample depends on its number alone, not on how many are drawn") {
   const fake::Params walk{{"chain_steps", int64_t{5}}, {"window", Ints{0, 900}}};
   auto few = walk;
   few["n"] = int64_t{3};
-  const auto all = done(sample(walk)).out.arrays.at("x").as<float>();
-  const auto part = done(sample(few)).out.arrays.at("x").as<float>();
+  const auto all = done(draw(walk)).out.arrays.at("x").as<float>();
+  const auto part = done(draw(few)).out.arrays.at("x").as<float>();
   CHECK(std::equal(part.begin(), part.end(), all.begin()));
 }
 
@@ -114,7 +114,7 @@ TEST_CASE("a learned variance is trained, and sampled with") {
   const auto net =
       done(host().run("train", training({{"variance", Text("learned")}, {"loss", Text("kl")}}),
                       {{"data", {shapes()}}}));
-  const auto run = done(sample({{"n", int64_t{4}}, {"chain_steps", int64_t{50}}}, net));
+  const auto run = done(draw({{"n", int64_t{4}}, {"chain_steps", int64_t{50}}}, net));
   for (const float v : run.out.arrays.at("x").as<float>()) CHECK(std::isfinite(v));
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("features are learned from labels, and shapes are near themselves and 
   const auto features = done(host().run(
       "train_features", {{"epochs", int64_t{2}}, {"batch", int64_t{16}}, {"least_accuracy", 0.0}},
       {{"data", {shapes()}}}));
-  const auto noise = done(sample({{"chain_steps", int64_t{2}}, {"window", Ints{0, 1000}}}));
+  const auto noise = done(draw({{"chain_steps", int64_t{2}}, {"window", Ints{0, 1000}}}));
   const auto compare = [&](const fake::Run& samples) {
     return done(host().run("frechet", {},
                            {{"data", {shapes()}},
