@@ -37,7 +37,8 @@ MORE = {
                                    *(f"train{g}.{word}" for g in range(3) for word in UNET),
                                    *(f"sample{g}.chain_steps=20" for g in range(3))],
     "diffusion/shapes": ["data.size=80", "sample.chain_steps=40",
-                         *(f"train.{word}" for word in UNET)],
+                         *(f"train.{word}" for word in UNET),
+                         "train.mult=[1, 1, 1, 1]", "train.attention_at=[8]"],
     "qqt/identifiability": ["spread.draws=5"],
     "qqt/measure_caption": [
         "measure.pool_size=40", "measure.replicates=1", "measure.scorer_pairs=100",

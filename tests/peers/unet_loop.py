@@ -59,7 +59,7 @@ class UNet(nn.Module):
         self.time = nn.Sequential(nn.Linear(channels, e), nn.SiLU(), nn.Linear(e, e))
         self.input = nn.Conv2d(1, channels, 3, padding=1)
         widths, width, skips = [channels * m for m in mult], channels, [channels]
-        self.down, self.halve, self.up, self.double = (nn.ModuleList() for _ in range(4))
+        self.down, self.halve, self.up, self.grow = (nn.ModuleList() for _ in range(4))
         for level, w in enumerate(widths):
             self.down.append(Block(width, w, e))
             skips.append(width := w)
@@ -72,7 +72,7 @@ class UNet(nn.Module):
                 self.up.append(Block(width + skips.pop(), w, e))
                 width = w
             if level:
-                self.double.append(nn.Conv2d(w, w, 3, padding=1))
+                self.grow.append(nn.Conv2d(w, w, 3, padding=1))
         self.out = nn.Sequential(norm(width), nn.SiLU(), zeroed(nn.Conv2d(width, 1, 3, padding=1)))
 
     def forward(self, x, t):
@@ -87,8 +87,8 @@ class UNet(nn.Module):
         h = self.middle[2](self.middle[1](self.middle[0](h, e)), e)
         for i, block in enumerate(self.up):
             h = block(torch.cat([h, skips.pop()], dim=1), e)
-            if i % 2 and i // 2 < len(self.double):
-                h = self.double[i // 2](f.interpolate(h, scale_factor=2))
+            if i % 2 and i // 2 < len(self.grow):
+                h = self.grow[i // 2](f.interpolate(h, scale_factor=2))
         return self.out(h)
 
 

@@ -1,4 +1,5 @@
 // Images from data to verdicts, through the methods, in a host in memory.
+#include "tests/plugins/data/sample_files.hpp"
 #include "tests/plugins/fake_host.hpp"
 
 #include <doctest/doctest.h>
@@ -44,7 +45,7 @@ const fake::Run& model() {
   return run;
 }
 
-fake::Run sample(fake::Params more, const fake::Run& net = model()) {
+fake::Run draw(fake::Params more, const fake::Run& net = model()) {
   fake::Params params{{"n", int64_t{70}}, {"window", Ints{0, 500}}};
   for (auto& [name, value] : more) params[name] = value;
   return host().run("sample", params, {{"data", {shapes()}}, {"model", {{net, "model"}}}});
@@ -88,7 +89,7 @@ TEST_CASE("every sampler runs on a U-Net, and clipped samples are in the range o
                      {"eta", 1.0},
                      {"chain_steps", int64_t{20}},
                      {"subsequence", Text("respace")}}}) {
-    const auto run = done(sample(walk));
+    const auto run = done(draw(walk));
     const auto x = run.out.arrays.at("x").as<float>();
     CHECK(run.out.arrays.at("x").shape == Ints{70, 1, 24, 24});
     // The last step ends at the predicted clean sample, which is clipped.
@@ -104,8 +105,8 @@ TEST_CASE("a sample depends on its number alone, not on how many are drawn") {
   const fake::Params walk{{"chain_steps", int64_t{5}}, {"window", Ints{0, 900}}};
   auto few = walk;
   few["n"] = int64_t{3};
-  const auto all = done(sample(walk)).out.arrays.at("x").as<float>();
-  const auto part = done(sample(few)).out.arrays.at("x").as<float>();
+  const auto all = done(draw(walk)).out.arrays.at("x").as<float>();
+  const auto part = done(draw(few)).out.arrays.at("x").as<float>();
   CHECK(std::equal(part.begin(), part.end(), all.begin()));
 }
 
@@ -113,7 +114,7 @@ TEST_CASE("a learned variance is trained, and sampled with") {
   const auto net =
       done(host().run("train", training({{"variance", Text("learned")}, {"loss", Text("kl")}}),
                       {{"data", {shapes()}}}));
-  const auto run = done(sample({{"n", int64_t{4}}, {"chain_steps", int64_t{50}}}, net));
+  const auto run = done(draw({{"n", int64_t{4}}, {"chain_steps", int64_t{50}}}, net));
   for (const float v : run.out.arrays.at("x").as<float>()) CHECK(std::isfinite(v));
 }
 
@@ -121,7 +122,7 @@ TEST_CASE("features are learned from labels, and shapes are near themselves and 
   const auto features = done(host().run(
       "train_features", {{"epochs", int64_t{2}}, {"batch", int64_t{16}}, {"least_accuracy", 0.0}},
       {{"data", {shapes()}}}));
-  const auto noise = done(sample({{"chain_steps", int64_t{2}}, {"window", Ints{0, 1000}}}));
+  const auto noise = done(draw({{"chain_steps", int64_t{2}}, {"window", Ints{0, 1000}}}));
   const auto compare = [&](const fake::Run& samples) {
     return done(host().run("frechet", {},
                            {{"data", {shapes()}},
@@ -135,6 +136,32 @@ TEST_CASE("features are learned from labels, and shapes are near themselves and 
   CHECK(same.metric("recall") == 1);
   CHECK(other.metric("compared") == 70);
   CHECK(other.metric("distance") > 10 * other.metric("floor"));
+}
+
+TEST_CASE("features from files are compared as they are") {
+  // 0 and 2 against 0 and 4: means 1 and 2, variances 2 and 8.
+  const sample::TempFolder folder;
+  const auto write = [&](const std::string& name, const std::vector<float>& values,
+                         const std::string& shape) {
+    const auto* bytes = reinterpret_cast<const uint8_t*>(values.data());
+    folder.write(name, sample::npy("<f4", shape, {bytes, bytes + 4 * values.size()}));
+    return folder.path(name);
+  };
+  const auto a = write("a.npy", {0, 2}, "(2, 1)"), b = write("b.npy", {0, 4}, "(2, 1)");
+  const auto wide = write("wide.npy", {0, 4, 1, 1}, "(2, 2)"),
+             flat = write("flat.npy", {1}, "(1,)");
+  const auto compare = [&](const std::string& other) {
+    return host().run("frechet", {{"coverage_n", int64_t{0}}},
+                      {{"data_features", {a}}, {"sample_features", {other}}});
+  };
+  CHECK(done(compare(b)).out.metric("distance") == doctest::Approx(3.0));
+  CHECK(std::isnan(done(compare(b)).out.metric("precision")));
+  CHECK(compare(wide).message ==
+        "features of 1 and of 2 numbers cannot be compared: take both from one extractor");
+  CHECK(compare(flat).message ==
+        flat + ": holds float32 of the shape 1; features are floats (N, d)");
+  CHECK(host().run("frechet", {}, {{"data_features", {a}}}).message ==
+        "give the input samples, or sample_features");
 }
 
 TEST_CASE("networks and data that do not fit are refused in a sentence") {
