@@ -159,8 +159,14 @@ void Detector::sweep(assay::Job& job, const ScoredSamples& samples,
   std::vector<std::string> name, window;
   std::vector<int64_t> lo, hi, visited;
   std::vector<double> auc, removed, retained;
+  std::vector<size_t> order(samples.windows.size());  // by the windows' ends
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    const Window &x = samples.windows[a], &y = samples.windows[b];
+    return x.lo != y.lo ? x.lo < y.lo : x.hi < y.hi;
+  });
   for (size_t s = 0; s < kScores.size(); ++s)
-    for (size_t w = 0; w < samples.windows.size(); ++w) {
+    for (const size_t w : order) {
       const auto score = samples.of(static_cast<Score>(s), w);
       const Detection found = detect(score, bad, retention, removal);
       name.emplace_back(kScores[s]);

@@ -22,7 +22,7 @@ struct Detector {
   /// chosen on one part of the samples and tested on the other. `key` decides the parts.
   void report(assay::Job& job, const std::vector<double>& score, const std::vector<uint8_t>& bad,
               uint64_t key) const;
-  /// Every score over every window, on all samples.
+  /// Every score over every window, on all samples; windows by their ends.
   void sweep(assay::Job& job, const ScoredSamples& samples, const std::vector<uint8_t>& bad) const;
 
  private:
