@@ -1,4 +1,4 @@
-"""Races diffusion.train and diffusion.sample against a plain PyTorch loop on one core, in alternation.
+"""Races diffusion.train and diffusion.sample against a plain PyTorch loop, in alternation on a core.
 
     python3 tests/peers/diffusion_race.py BUILD [--python .venv/bin/python] [--rounds 5]
 
