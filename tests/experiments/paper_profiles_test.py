@@ -31,6 +31,18 @@ WITHOUT_GPU = {"ssft/linear_theory", "diffusion/exact_baseline", "diffusion/own_
 UNET = ["width=16", "channels=4", "mult=[1, 1]", "attention_at=[2]", "heads=2", "steps=4"]
 # By experiment: more overrides.
 MORE = {
+    "diffusion/detector": ["data.size=64", "plane_data.size=64", "train.width=8",
+                           "plane_train.width=8"],
+    "diffusion/gauss1d_budget": ["data.grid.size=[64]", "data_epochs.grid.size=[64]",
+                                 "train.width=8", "train_epochs.width=8", "by_steps.grid=501",
+                                 "by_epochs.grid=501"],
+    "diffusion/gauss1d_spacing": ["data.size=64", "train.width=8", "learned.grid=501",
+                                  "exact.grid=501"],
+    "diffusion/gauss2d_grid": ["data.size=64", "data25.size=64", "train.width=8",
+                               "train25.width=8"],
+    "diffusion/recursion": ["data.size=64", "recurse.width=8", "recurse.generations=2"],
+    "diffusion/sampler_grid": ["data.size=64", "train.width=8"],
+    "diffusion/variants": ["data.size=64", "train.width=8", "learned.grid=501", "exact.grid=501"],
     "diffusion/exact_baseline": ["mass.cells=501"],
     "diffusion/landscape": ["data.size=64", "train.width=8", "look.draws=50", "look.points=50"],
     "diffusion/recursion_images": ["digits.size=200", "data.size=100", "keep0.keep=60",
