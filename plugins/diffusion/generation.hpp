@@ -11,10 +11,6 @@
 
 namespace diffusion {
 
-/// 1: hallucinated. Points by the mixture (farther than k_sigma from every mode), simple shapes by
-/// the shape detector; empty where the data have neither rule.
-std::vector<uint8_t> hallucinations(const Data& samples, double k_sigma);
-
 struct GenerationReport {
   int64_t n = 0, hallucinated = 0;
   double beyond_3sigma = 0;                      // share farther than 3 sigma from every mode
@@ -24,9 +20,11 @@ struct GenerationReport {
   double divergence = 0;                         // of histograms: histogram_kl.hpp
 };
 
-/// NaN and 0 where the data are no mixture. The width is of the samples within 3 sigma of a mode,
-/// over that of a true mode cut off there too. `first` are the data of generation 0; the divergence
-/// is NaN beyond two dimensions, and below 10 data points.
+/// Points by their mixture, hallucinated farther than k_sigma from every mode; the width is the
+/// standard deviation of the others around their modes' means, over sigma. Simple shapes by the
+/// shape detector; then the numbers about modes are NaN and 0. std::invalid_argument where the data
+/// have neither rule. `first` are the data of generation 0; the divergence is NaN beyond two
+/// dimensions, and below 10 data points.
 GenerationReport report_generation(const Data& samples, const Data& first, double k_sigma);
 
 }  // namespace diffusion

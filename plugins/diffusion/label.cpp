@@ -2,6 +2,7 @@
 #include "plugins/diffusion/data.hpp"
 #include "plugins/diffusion/image_sets.hpp"
 #include "plugins/diffusion/interpolation.hpp"
+#include "plugins/diffusion/judged.hpp"
 #include "plugins/diffusion/label_file.hpp"
 #include "plugins/diffusion/rates.hpp"
 #include "plugins/diffusion/shape_detector.hpp"
@@ -103,70 +104,9 @@ struct Label {
 
 namespace {
 
-constexpr double kOtherRules[] = {3, 4, 6, 8};
-
-/// The widths of modes as samples have them: sums over the samples in the support of one mode.
-struct ModeSums {
-  int64_t count = 0;
-  std::vector<double> sum, square;
-};
-
-/// Verdicts on all samples, and their counts.
-struct Judged {
-  std::vector<uint8_t> bad;
-  std::vector<int64_t> mode, edge;
-  std::vector<double> lambda;            // these (n,)
-  std::vector<int64_t> on_edge, in_gap;  // by edge
-  std::vector<ModeSums> modes;           // of samples in the support
-  int64_t beyond[std::size(kOtherRules)] = {};
-};
-
 template <class T>
 int64_t total(const std::vector<T>& counts) {
   return std::accumulate(counts.begin(), counts.end(), int64_t{0});
-}
-
-void count(const Verdict& v, const double* x, const Mixture& mixture, Judged& all) {
-  all.bad.push_back(v.hallucinated);
-  all.mode.push_back(v.mode);
-  all.edge.push_back(v.edge);
-  all.lambda.push_back(v.lambda);
-  for (size_t r = 0; r < std::size(kOtherRules); ++r)
-    all.beyond[r] += !(v.distance <= kOtherRules[r] * mixture.sigma);
-  if (v.edge >= 0) {
-    ++all.on_edge[static_cast<size_t>(v.edge)];
-    all.in_gap[static_cast<size_t>(v.edge)] += v.lambda > kGapLo && v.lambda < kGapHi;
-  }
-  if (v.hallucinated) return;
-  ModeSums& m = all.modes[static_cast<size_t>(v.mode)];
-  ++m.count;
-  for (size_t j = 0; j < m.sum.size(); ++j) {
-    const double off = x[j] - mixture.mode(v.mode)[j];
-    m.sum[j] += off, m.square[j] += off * off;
-  }
-}
-
-Judged judge_all(const Data& data, const Interpolation& interpolation) {
-  const auto d = static_cast<size_t>(data.mixture.dimension);
-  Judged all;
-  all.on_edge.resize(interpolation.edges().size());
-  all.in_gap.resize(all.on_edge.size());
-  all.modes.assign(static_cast<size_t>(data.mixture.count()),
-                   {0, std::vector<double>(d), std::vector<double>(d)});
-  std::vector<double> x(d);
-  for (auto at = data.x.begin(); at != data.x.end(); at += static_cast<ptrdiff_t>(d)) {
-    std::copy_n(at, d, x.begin());
-    count(interpolation.judge(x.data()), x.data(), data.mixture, all);
-  }
-  return all;
-}
-
-double sd(const ModeSums& m) {
-  double variance = 0;
-  const auto n = static_cast<double>(m.count);
-  for (size_t j = 0; j < m.sum.size(); ++j)
-    variance += m.square[j] / n - m.sum[j] / n * (m.sum[j] / n);
-  return std::sqrt(variance / static_cast<double>(m.sum.size()));
 }
 
 void log_modes(const assay::Job& job, const Mixture& mixture, const std::vector<ModeSums>& sums) {
@@ -179,7 +119,7 @@ void log_modes(const assay::Job& job, const Mixture& mixture, const std::vector<
     count.push_back(sums[k].count);
     share.push_back(static_cast<double>(count.back()) / total);
     relative.push_back(share.back() / mixture.weights[k]);
-    width.push_back(sd(sums[k]) / mixture.sigma);
+    width.push_back(sums[k].sd() / mixture.sigma);
   }
   job.rows("mode_counts", {{"mode", mode},
                            {"count", count},

@@ -16,6 +16,43 @@
 
 namespace diffusion {
 
+/// A generation in progress. Everything that a resumed run needs is in `save`.
+struct Generation {
+  int64_t number = 0;
+  Data data;  // what it trains on
+  std::optional<Trainer> trainer;
+  std::unique_ptr<Denoiser> network, table;
+  std::optional<Generator> generator;    // once it is trained
+  double later = 0;                      // sum of the rates of generations after the first
+  std::optional<assay::Reader> resumed;  // an interrupted attempt's state, until it is taken up
+
+  std::string name() const { return "generation " + std::to_string(number); }
+
+  /// What an interrupted attempt left, if there was one.
+  void restore(const assay::Job& job) {
+    if (!job.has_checkpoint("state")) return;
+    resumed.emplace(job.open("@state"));
+    number = resumed->read<int64_t>("generation")[0];
+    data.x = resumed->read<float>("data");
+    data.label.clear();
+    later = resumed->read<double>("later")[0];
+  }
+
+  void save(const assay::Job& job) const {
+    assay::Columns columns;
+    const std::vector<int64_t> where{number, generator ? 1 : 0};
+    const std::vector<double> sum{later};
+    columns.add("generation", where).add("data", data.x).add("later", sum);
+    trainer->add_to(columns);
+    auto list = columns.list();
+    std::vector<assay::Column> samples;
+    if (generator) samples = generator->columns();
+    for (const auto& column : samples) list.push_back(column);
+    const int64_t made = generator ? generator->made() : 0;
+    job.save("state", number * (trainer->total() + 1000000000) + trainer->steps() + made, list);
+  }
+};
+
 struct Recurse : Training, Walk {
   static constexpr const char* name = "recurse";
   int64_t generations = 5;
@@ -84,51 +121,32 @@ struct Recurse : Training, Walk {
 
   void check() const {
     Training::check();
-    if (window.size() > 2 || (!window.empty() && windows_of(window).empty()))
-      throw std::invalid_argument("window has two ends");
+    const auto chain = this->chain(make(), limit(make()), variance);
+    if (window.size() > 2) throw std::invalid_argument("window has two ends");
+    if (!window.empty()) {
+      std::vector<int64_t> visited;
+      for (const Step& step : chain) visited.push_back(step.t);
+      WindowScores(windows_of(window), visited, signal_to_noise(make(), visited), 1, 1);
+    }
     if (net == "torchscript")
       throw std::invalid_argument(
           "recurse trains a fresh network for each generation, and "
           "a TorchScript file is one network");
+    if (table && variance == "learned")
+      throw std::invalid_argument("a table holds no learned variance; set table = false");
   }
 
   void run(assay::Job& job) const;
 
  private:
   GeneratorOptions sampling(const assay::Job& job, const Data& data, int64_t generation) const;
+  void train(const assay::Job& job, Generation& g) const;
+  void draw(const assay::Job& job, Generation& g, const GeneratorOptions& options) const;
+  void keep(const assay::Job& job, Generation& g, const Data& first) const;
   void log(const assay::Job& job, int64_t generation, const char* set,
            const GenerationReport& r) const;
   void log_points(const assay::Job& job, int64_t generation, const Data& samples) const;
 };
-
-namespace {
-
-/// A generation in progress. Everything that a resumed run needs is in `save`.
-struct Generation {
-  int64_t number = 0;
-  Data data;  // what it trains on
-  std::optional<Trainer> trainer;
-  std::unique_ptr<Denoiser> network, table;
-  std::optional<Generator> generator;  // once it is trained
-  double later = 0;                    // sum of the rates of generations after the first
-
-  std::string name() const { return "generation " + std::to_string(number); }
-
-  void save(const assay::Job& job) const {
-    assay::Columns columns;
-    const std::vector<int64_t> where{number, generator ? 1 : 0};
-    const std::vector<double> sum{later};
-    columns.add("generation", where).add("data", data.x).add("later", sum);
-    trainer->add_to(columns);
-    auto list = columns.list();
-    std::vector<assay::Column> samples;
-    if (generator) samples = generator->columns();
-    for (const auto& column : samples) list.push_back(column);
-    const int64_t made = generator ? generator->made() : 0;
-    job.save("state", number * (trainer->total() + 1000000000) + trainer->steps() + made, list);
-  }
-};
-}  // namespace
 
 GeneratorOptions Recurse::sampling(const assay::Job& job, const Data& data,
                                    int64_t generation) const {
@@ -186,67 +204,67 @@ void Recurse::log_points(const assay::Job& job, int64_t generation, const Data& 
   if (!row.empty()) job.rows("points", {{"generation", row}, {"x0", x0}, {"x1", x1}});
 }
 
+void Recurse::train(const assay::Job& job, Generation& g) const {
+  if (g.resumed) g.trainer->restore(*g.resumed);
+  while (!g.trainer->done()) {
+    job.yield([&] { g.save(job); });
+    g.trainer->step();
+    job.progress(g.name().c_str(), g.trainer->steps(), g.trainer->total());
+  }
+}
+
+void Recurse::draw(const assay::Job& job, Generation& g, const GeneratorOptions& options) const {
+  g.network = g.trainer->denoiser();
+  if (table)
+    g.table = std::make_unique<TableDenoiser>(*g.network, options.sampler.chain,
+                                              table_range(g.data.mixture), 4001);
+  g.generator.emplace(table ? *g.table : *g.network, options);
+  if (g.resumed && g.resumed->read<int64_t>("generation")[1]) g.generator->restore(*g.resumed);
+  g.resumed.reset();
+  while (!g.generator->done()) {
+    job.yield([&] { g.save(job); });
+    g.generator->step();
+    job.progress(("samples of " + g.name()).c_str(), g.generator->made(), options.n);
+  }
+}
+
+void Recurse::keep(const assay::Job& job, Generation& g, const Data& first) const {
+  Data drawn = g.data;
+  drawn.x = g.generator->x();
+  drawn.label.clear();
+  const auto index = kept(filter, g.generator->score(score_named(score), 0), g.data.count(),
+                          job.key("filter " + g.name()));
+  g.generator.reset();
+  log(job, g.number, "drawn", report_generation(drawn, first, k_sigma));
+  g.data = chosen(drawn, index);
+  const auto report = report_generation(g.data, first, k_sigma);
+  const double rate = static_cast<double>(report.hallucinated) / static_cast<double>(report.n);
+  log(job, g.number, "kept", report);
+  job.scalar("kept_rate", g.number, rate);
+  job.scalar("kept_beyond_3sigma", g.number, report.beyond_3sigma);
+  job.scalar("kept_width", g.number, report.width);
+  if (g.data.mixture.count() > 0) log_points(job, g.number, g.data);
+  if (g.number > 0) g.later += rate;
+}
+
 void Recurse::run(assay::Job& job) const {
   if (assay::train::was_done(job)) return;
   const auto device = assay::begin(job);
-  Generation g;
   const Data first = read_data(job, "data");
+  if (table && first.features() != 1)
+    throw std::invalid_argument("table = true is for data of one dimension; leave it out");
+  report_generation(first, first, k_sigma);
+  sampling(job, first, 0);
+  Generation g;
   g.data = first;
-  const int64_t total = total_steps(g.data.count());
-
-  bool sampling_begun = false;
-  std::optional<assay::Reader> state;
-  if (job.has_checkpoint("state")) {
-    state.emplace(job.open("@state"));
-    const auto where = state->read<int64_t>("generation");
-    g.number = where[0];
-    sampling_begun = where[1];
-    g.data.x = state->read<float>("data");
-    g.later = state->read<double>("later")[0];
-    g.data.label.clear();
-  }
+  g.restore(job);
   for (; g.number < generations; ++g.number) {
-    // Train a fresh network on what the generation before left.
+    // Train a fresh network on what the generation before left, draw samples from it, keep as many
+    // as there were data.
     g.trainer.emplace(*this, g.data, device, "", TrainingKeys::of(job, g.name()));
-    if (state) g.trainer->restore(*state);
-    while (!g.trainer->done()) {
-      job.yield([&] { g.save(job); });
-      g.trainer->step();
-      job.progress(g.name().c_str(), g.trainer->steps(), total);
-    }
-
-    // Draw samples from it, and score them.
-    const auto options = sampling(job, g.data, g.number);
-    g.network = g.trainer->denoiser();
-    if (table)
-      g.table = std::make_unique<TableDenoiser>(*g.network, options.sampler.chain,
-                                                table_range(g.data.mixture), 4001);
-    g.generator.emplace(table ? *g.table : *g.network, options);
-    if (state && sampling_begun) g.generator->restore(*state);
-    state.reset();
-    while (!g.generator->done()) {
-      job.yield([&] { g.save(job); });
-      g.generator->step();
-      job.progress(("samples of " + g.name()).c_str(), g.generator->made(), options.n);
-    }
-
-    // Keep as many as there were data.
-    Data drawn = g.data;
-    drawn.x = g.generator->x();
-    drawn.label.clear();
-    const auto index = kept(filter, g.generator->score(score_named(score), 0), g.data.count(),
-                            job.key("filter " + g.name()));
-    g.generator.reset();
-    log(job, g.number, "drawn", report_generation(drawn, first, k_sigma));
-    g.data = chosen(drawn, index);
-    const auto report = report_generation(g.data, first, k_sigma);
-    const double rate = static_cast<double>(report.hallucinated) / static_cast<double>(report.n);
-    log(job, g.number, "kept", report);
-    job.scalar("kept_rate", g.number, rate);
-    job.scalar("kept_beyond_3sigma", g.number, report.beyond_3sigma);
-    job.scalar("kept_width", g.number, report.width);
-    if (g.data.mixture.count() > 0) log_points(job, g.number, g.data);
-    if (g.number > 0) g.later += rate;
+    train(job, g);
+    draw(job, g, sampling(job, g.data, g.number));
+    keep(job, g, first);
   }
   write_data(job, g.data);
   job.scalar("later_rate", g.later / static_cast<double>(std::max<int64_t>(1, generations - 1)));

@@ -10,6 +10,7 @@ using namespace fake;
 
 namespace {
 using Whole = std::vector<int64_t>;
+using Reals = std::vector<double>;
 
 const Host& host() {
   static const Host h(ASSAY_DIFFUSION);
@@ -150,4 +151,38 @@ TEST_CASE("what cannot be sampled is refused in a sentence") {
   CHECK(message({{"chain_steps", int64_t{21}}}).find("21 steps") != std::string::npos);
   CHECK(message({{"t_max", int64_t{30}}}).find("exceeds timesteps = 20") != std::string::npos);
   CHECK(message({{"variance", std::string("learned")}}).find("learned") != std::string::npos);
+}
+
+TEST_CASE("recursion refuses before it trains what it could not sample or count") {
+  const auto message = [](Params more, const Run& data) {
+    Params params{{"batch", int64_t{10}}, {"budget", std::string("steps")},
+                  {"steps", int64_t{1}},  {"timesteps", int64_t{20}},
+                  {"width", int64_t{8}},  {"window", Whole{0, 5}}};
+    for (const auto& [name, value] : more) params[name] = value;
+    const auto run = host().run("recurse", params, {{"data", {data}}});
+    CHECK(run.status == ASSAY_INVALID_ARGUMENT);
+    CHECK(run.out.tables.count("generations") == 0);
+    return run.message;
+  };
+  CHECK(message({{"table", true}}, points()).find("one dimension") != std::string::npos);
+  Run images = points();
+  images.out.arrays.erase("modes");
+  images.out.arrays.erase("modes_weight");
+  CHECK(message({}, images).find("neither modes nor shapes") != std::string::npos);
+}
+
+TEST_CASE("the width of the true samples is one, of samples half as wide a half") {
+  const auto width = [](double sigma) {
+    auto run = host().run(
+        "make_data", {{"size", int64_t{20000}}, {"sigma", sigma}, {"modes", Reals{1, 2, 3}}}, {});
+    auto& told = run.out.tables.at("world").at("sigma");
+    const double truth = 0.05;
+    std::copy_n(reinterpret_cast<const uint8_t*>(&truth), 8, told.bytes.begin());
+    const auto label = host().run("label", {}, {{"samples", {run}}});
+    REQUIRE_MESSAGE(label.ok(), label.message);
+    return label.out.column("mode_counts", "sd_over_sigma").as<double>().at(0);
+  };
+  // The standard error of a standard deviation of 6667 draws is 0.9 %: bounds of 5.
+  CHECK(std::abs(width(0.05) - 1) < 0.045);
+  CHECK(std::abs(width(0.025) - 0.5) < 0.023);
 }
