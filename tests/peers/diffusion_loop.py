@@ -1,9 +1,10 @@
-"""Training and sampling of the 2D diffusion model as a plain PyTorch loop: the peer of diffusion.
+"""Training and sampling of the 1D or 2D diffusion model as a plain PyTorch loop: the peer of diffusion.
 
     python tests/peers/diffusion_loop.py [--width 64] [--batch 512] [--steps 300] [--n 20000]
+        [--dimension 2]
 
 The released code's network (one temporal layer applied three times, its time path with it),
-training step and ancestral sampling on gaussian25, one thread. Prints one JSON line: milliseconds
+training step and ancestral sampling on gaussian25, or on modes 1, 2, 3, one thread. Prints one JSON line: milliseconds
 per optimiser step, microseconds per network evaluation while sampling.
 """
 import argparse
@@ -57,6 +58,10 @@ def gaussian25(size):
     return x / math.sqrt(0.05**2 + 8)
 
 
+def gaussian1d(size):
+    return (1 + torch.arange(size) % 3 + 0.05 * torch.randn(size))[:, None]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--width", type=int, default=64)
@@ -65,14 +70,15 @@ def main():
     parser.add_argument("--n", type=int, default=20000)
     parser.add_argument("--timesteps", type=int, default=1000)
     parser.add_argument("--chain", type=int, default=20, help="sampling steps that are timed")
+    parser.add_argument("--dimension", type=int, default=2, choices=[1, 2])
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    data = gaussian25(100 * options.batch)
+    data = (gaussian1d if options.dimension == 1 else gaussian25)(100 * options.batch)
     beta = torch.linspace(0.001, 0.2, options.timesteps, dtype=torch.float64)
     alpha_bar = torch.cumprod(1 - beta, 0)
     signal, noise = alpha_bar.sqrt().float(), (1 - alpha_bar).sqrt().float()
-    net = Decoder(2, options.width, 3)
+    net = Decoder(options.dimension, options.width, 3)
     optimiser = torch.optim.Adam(net.parameters(), lr=1e-3)
 
     def step(i):
@@ -93,7 +99,7 @@ def main():
         loss = step(i)
     training = time.perf_counter() - start
 
-    x = torch.randn(options.n, 2)
+    x = torch.randn(options.n, options.dimension)
     keep = (1 / (1 - beta).sqrt()).float()
     move = (beta / (1 - alpha_bar).sqrt()).float()
     sigma = beta.sqrt().float()

@@ -5,7 +5,9 @@
 BUILD was configured with ASSAY_BENCH=ON. Both train the paper's 2D network on gaussian25 with t_max
 off and draw 20 000 points, over the widths 64 and 128. Prints the median milliseconds of an
 optimiser step and microseconds of a network evaluation while sampling, their ratios, and what share
-of the speed of LibTorch's matrix product the step's own products reach.
+of the speed of LibTorch's matrix product the step's own products reach. Then 400,000 samples of
+modes 1, 2, 3 over 350 steps through a table, filling and scoring included, against the network
+evaluations of the loop that they stand for.
 """
 import argparse
 import json
@@ -57,6 +59,18 @@ def main():
         shares = [run["peak_share"] for run in runs["diffusion"]]
         print(f"  share of the matrix product's speed {statistics.median(shares):.2f} "
               f"({min(shares):.2f} to {max(shares):.2f})")
+    table = [f"{o.build}/tests/plugins/diffusion/bench_table"]
+    loop = [o.python, "tests/peers/diffusion_loop.py", "--width", "64", "--steps", "10",
+            "--n", str(o.n), "--chain", str(o.chain), "--dimension", "1"]
+    runs = {"diffusion": [], "PyTorch": []}
+    for _ in range(o.rounds):
+        runs["diffusion"].append(measure(table, o.core))
+        runs["PyTorch"].append(measure(loop, o.core))
+    seconds = [run["seconds"] for run in runs["diffusion"]]
+    print(f"table, 1D, F = 64: 400,000 samples in {statistics.median(seconds):.2f} s "
+          f"({min(seconds):.2f} to {max(seconds):.2f})")
+    show("evaluation", "us", {who: [run["evaluation_us"] for run in all_]
+                              for who, all_ in runs.items()})
 
 
 if __name__ == "__main__":

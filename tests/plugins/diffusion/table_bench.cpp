@@ -1,35 +1,35 @@
-// Seconds for samples of one dimension through a table: bench_table [SAMPLES] [STEPS] prints the
-// table's filling by the exact noise left out, as JSON.
-#include "plugins/diffusion/generator.hpp"
-#include "plugins/diffusion/point_sets.hpp"
-#include "plugins/diffusion/table.hpp"
+// Samples of one dimension through a table of the trained network, as a host runs them:
+//     bench_table [SAMPLES] [STEPS]
+// prints, as JSON, the seconds of the whole method (filling the table, sampling, scoring, logging)
+// and nanoseconds a network evaluation that it stands for.
+#include "tests/plugins/fake_host.hpp"
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 
 int main(int argc, char** argv) {
-  using namespace diffusion;
   const int64_t n = argc > 1 ? std::atoll(argv[1]) : 400000;
   const int64_t steps = argc > 2 ? std::atoll(argv[2]) : 350;
-  const auto schedule = make_schedule("linear", 1000, 0.001, 0.2);
-  const auto world = point_world({"gaussian1d", 1, 1, {}, {}, 0, "auto"});
-  GeneratorOptions options;
-  options.sampler.chain = ddpm_chain(schedule, every_timestep(steps), "fixed_large");
-  std::vector<int64_t> visited;
-  for (const auto& step : options.sampler.chain) visited.push_back(step.t);
-  options.snr = signal_to_noise(schedule, visited);
-  options.windows = {{0, 10}};
-  options.n = n;
-  ExactDenoiser exact(world.mixture, schedule);
-  TableDenoiser table(exact, options.sampler.chain, {-6, 8}, 4001);
-
-  Generator generator(table, options);
+  const fake::Host host(ASSAY_DIFFUSION);
+  const auto data = host.run("make_data", {{"size", int64_t{5120}}}, {});
+  const auto model = host.run("train",
+                              {{"width", int64_t{64}},
+                               {"batch", int64_t{512}},
+                               {"budget", std::string("steps")},
+                               {"steps", int64_t{500}},
+                               {"t_max", steps}},
+                              {{"data", {data}}});
   const auto start = std::chrono::steady_clock::now();
-  while (!generator.done()) generator.step();
+  const auto samples =
+      host.run("sample", {{"source", std::string("table")}, {"n", n}, {"paths", int64_t{0}}},
+               {{"data", {data}}, {"model", {{model, "model"}}}});
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  std::printf("{\"seconds\": %.4f, \"evaluations\": %lld, \"ns\": %.3f}\n", seconds,
-              static_cast<long long>(n * steps),
-              seconds * 1e9 / static_cast<double>(n) / static_cast<double>(steps));
+  if (!samples.ok()) {
+    std::fprintf(stderr, "%s\n", samples.message.c_str());
+    return 1;
+  }
+  std::printf("{\"seconds\": %.4f, \"evaluation_us\": %.6f}\n", seconds,
+              seconds * 1e6 / static_cast<double>(n) / static_cast<double>(steps));
 }
