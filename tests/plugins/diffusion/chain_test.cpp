@@ -3,10 +3,34 @@
 #include "plugins/diffusion/mixture.hpp"
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <fstream>
 
 using namespace diffusion;
+
+TEST_CASE("every schedule and its posterior are those of a float64 script by Bayes' rule") {
+  std::ifstream file(ASSAY_ORACLES "/diffusion_schedules.json");
+  const auto oracle = nlohmann::json::parse(file);
+  CHECK(oracle["schedules"].size() == 8);
+  for (const auto& [name, rows] : oracle["schedules"].items()) {
+    const auto s = make_schedule(name, oracle["timesteps"], oracle["first"], oracle["last"]);
+    for (const auto& row : rows) {
+      const auto t = row[0].get<int64_t>();
+      CAPTURE(name);
+      CAPTURE(t);
+      const auto close = [](double ours, double truth) {
+        return std::abs(ours - truth) <= 1e-10 * std::abs(truth) + 1e-15;
+      };
+      CHECK(close(s.beta(t), row[1]));
+      CHECK(close(s.alpha_bar(t), row[2]));
+      CHECK(close(s.posterior_c0(t), row[3]));
+      CHECK(close(s.posterior_c1(t), row[4]));
+      CHECK(close(s.posterior_variance(t), row[5]));
+    }
+  }
+}
 
 TEST_CASE("a chain of two timesteps has the posterior worked out by hand") {
   // beta = .5, .75: alpha_bar = .5, .125; q(x_0' | x_1, x_0) has mean c0 x_0 + c1 x_1.
