@@ -1,6 +1,7 @@
 // Method `make_data`: the training data, and the mixture that they come from.
 #include "plugins/diffusion/data.hpp"
 #include "plugins/diffusion/image_sets.hpp"
+#include "plugins/diffusion/point_files.hpp"
 #include "plugins/diffusion/point_sets.hpp"
 
 #include <assay/plugin.hpp>
@@ -27,9 +28,9 @@ struct MakeData {
             "gaussian1d: modes on a line; gaussian8: a circle; gaussian9, gaussian25: lattices; "
             "gaussian25_rotated: turned by 45 degrees; mixture: `modes` in `dimension` dimensions; "
             "shapes: 64 x 64 images of a triangle, a square and a pentagon, each at most once "
-            "(the paper has 5000); minishapes: the same in 24 x 24; images: the input's")
+            "(the paper has 5000); minishapes: the same in 24 x 24; images, points: the input's")
         .choices({"gaussian1d", "gaussian8", "gaussian9", "gaussian25", "gaussian25_rotated",
-                  "mixture", "shapes", "minishapes", "images"});
+                  "mixture", "shapes", "minishapes", "images", "points"});
     s.param("size", &MakeData::size,
             "examples; of images at most so many, drawn without replacement")
         .min(1);
@@ -57,6 +58,10 @@ struct MakeData {
             "for dataset = \"images\": IDX, CIFAR, digits in JSON, .npz, a folder of .png files, "
             "or a .npy of (N, H, W) or (N, C, H, W)",
             ASSAY_OPTIONAL);
+    s.input("points", ASSAY_FILE,
+            "for dataset = \"points\": NPY floats (N,) or (N, d), taken as they are; modes and "
+            "sigma, in their units, say what they should be like",
+            ASSAY_OPTIONAL);
     declare_data(s);
     s.output("placements", ASSAY_TABLE, "the shapes that were drawn")
         .column("image", ASSAY_INT, "from 0")
@@ -73,7 +78,7 @@ struct MakeData {
   }
 
   void check() const {
-    if (!has_shapes() && dataset != "images") point_world(options());
+    if (!has_shapes() && dataset != "images" && dataset != "points") point_world(options());
   }
 
   void run(assay::Job& job) const {
@@ -89,6 +94,11 @@ struct MakeData {
         throw std::invalid_argument(
             "dataset = \"images\" needs the input images: a folder or a file");
       return image_file_data({job.path("images"), part, size, pool, job.key("order")});
+    }
+    if (dataset == "points") {
+      if (job.inputs("points") == 0)
+        throw std::invalid_argument("dataset = \"points\" needs the input points: an .npy file");
+      return point_file_data(job.path("points"), options());
     }
     return has_shapes() ? draw(job) : draw_points(options(), job.key("points"), job.key("modes"));
   }

@@ -1,6 +1,7 @@
 // Draws, tables, and samples of the exact score.
 #include "plugins/diffusion/generator.hpp"
 #include "plugins/diffusion/normals.hpp"
+#include "plugins/diffusion/point_files.hpp"
 #include "plugins/diffusion/point_sets.hpp"
 #include "plugins/diffusion/table.hpp"
 
@@ -10,6 +11,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <numbers>
 
 using namespace diffusion;
@@ -95,6 +98,39 @@ TEST_CASE("bad mixtures are refused in a sentence") {
   CHECK_THROWS_WITH(make({1, 2, 3, 4}, {1}), "weights lists 1 numbers for 2 modes");
   CHECK_THROWS_WITH(make({1, 2, 3, 4}, {1, 0}),
                     "every weight must be above 0; leave a mode out instead");
+}
+
+namespace {
+/// An NPY file of float32 rows.
+std::string npy(const std::string& shape, const std::vector<float>& values) {
+  std::string head = "{'descr': '<f4', 'fortran_order': False, 'shape': " + shape + ", }";
+  head.resize(118, ' ');
+  head += '\n';
+  const auto path = std::filesystem::temp_directory_path() / "assay-points.npy";
+  std::ofstream file(path, std::ios::binary);
+  file << "\x93NUMPY\x01" << '\0' << '\x77' << '\0' << head;
+  file.write(reinterpret_cast<const char*>(values.data()),
+             static_cast<std::streamsize>(values.size() * 4));
+  return path.string();
+}
+}  // namespace
+
+TEST_CASE("points come from a file as they are, with modes if they are given") {
+  const auto path = npy("(3, 2)", {1, 2, 3, 4, 5, 6});
+  const Data d = point_file_data(path, {"points", 2, 1, {}, {}, 0, "auto"});
+  CHECK(d.x == std::vector<float>{1, 2, 3, 4});
+  CHECK(d.shape == std::vector<int64_t>{2});
+  CHECK(d.mixture.count() == 0);
+  const Data m = point_file_data(path, {"points", 9, 1, {1, 2, 5, 6}, {}, 0.1, "auto"});
+  CHECK(m.count() == 3);
+  CHECK(m.mixture.count() == 2);
+  CHECK(m.mixture.sigma == 0.1);
+  CHECK(point_file_data(npy("(3,)", {7, 8, 9}), {"points", 9, 1, {}, {}, 0, "auto"}).features() ==
+        1);
+  CHECK_THROWS_WITH(point_file_data(path, {"points", 9, 1, {1, 2}, {}, 0, "auto"}),
+                    "modes of dataset = \"points\" need sigma, their width in the file's units");
+  CHECK_THROWS_AS(point_file_data(npy("(1, 1, 2)", {1, 2}), {"points", 9, 1, {}, {}, 0, "auto"}),
+                  std::invalid_argument);
 }
 
 TEST_CASE("sampling with the true score gives the modes back") {
