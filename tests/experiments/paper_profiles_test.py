@@ -50,7 +50,8 @@ MORE = {
                                    *(f"sample{g}.chain_steps=20" for g in range(3))],
     "diffusion/shapes": ["data.size=80", "sample.chain_steps=40",
                          *(f"train.{word}" for word in UNET),
-                         "train.mult=[1, 1, 1, 1]", "train.attention_at=[8]"],
+                         "train.mult=[1, 1, 1, 1]", "train.attention_at=[8]",
+                         "label.grid.rule=['duplicates']"],
     "qqt/identifiability": ["spread.draws=5"],
     "qqt/measure_caption": [
         "measure.pool_size=40", "measure.replicates=1", "measure.scorer_pairs=100",
