@@ -17,7 +17,7 @@ std::vector<uint8_t> read_labels(const std::string& path, int64_t count) {
                           std::to_string(count) + " samples");
     return labels;
   }
-  for (const double x : read_scores(path, count)) {
+  for (const double x : read_scores(path, count, "labels")) {
     if (x != 0 && x != 1)
       malformed(path, "label " + std::to_string(labels.size()) +
                           " is neither 0 (in the support) nor 1 (hallucinated)");

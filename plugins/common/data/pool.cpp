@@ -6,7 +6,9 @@ namespace assay::data {
 
 void pool(ImageSet& set, int64_t factor) {
   if (factor == 1) return;
-  if (!set.has_pixels() || set.height % factor || set.width % factor)
+  if (!set.has_pixels())
+    throw std::invalid_argument(set.source + " holds floats, and only images of bytes are pooled");
+  if (set.height % factor || set.width % factor)
     throw std::invalid_argument("images of " + std::to_string(set.height) + " x " +
                                 std::to_string(set.width) + " cannot be pooled by " +
                                 std::to_string(factor) + ": both must be multiples of it");

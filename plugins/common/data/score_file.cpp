@@ -44,7 +44,8 @@ std::vector<double> from_text(std::string_view text, const std::string& path) {
 
 }  // namespace
 
-std::vector<double> read_scores(const std::string& path, int64_t count) {
+std::vector<double> read_scores(const std::string& path, int64_t count,
+                                const std::string& what) {
   const auto bytes = read_bytes(path);
   std::vector<double> scores;
   if (path.ends_with(".npy")) {
@@ -57,7 +58,7 @@ std::vector<double> read_scores(const std::string& path, int64_t count) {
     scores = from_text(as_text(bytes), path);
   }
   if (static_cast<int64_t>(scores.size()) != count)
-    malformed(path, "has " + std::to_string(scores.size()) + " scores, but the data set has " +
+    malformed(path, "has " + std::to_string(scores.size()) + " " + what + ", but there are " +
                         std::to_string(count) + " examples");
   return scores;
 }

@@ -85,7 +85,7 @@ TEST_CASE("bad input to data is refused with a sentence") {
   CHECK(why(by_score) == "memorised_by = \"score_file\" needs the input `scores`");
   const auto few = folder().write("few.txt", "0.5\n0.7\n");
   CHECK(why(by_score, {{"scores", {few}}}) ==
-        few + ": has 2 scores, but the data set has 200 examples");
+        few + ": has 2 scores, but there are 200 examples");
   const auto words = folder().write("words.txt", "score\n0.5\nhigh\n");
   CHECK(why(by_score, {{"scores", {words}}}) == words + ": line 3 does not end in a number");
   const ImageFolder odd(8, 14);
