@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace qqt {
 
@@ -50,25 +51,31 @@ void BestPool::describe(assay::Schema<BestPool>& s) {
       .column("union", ASSAY_STRING)
       .column("error", ASSAY_REAL)
       .column("accuracy", ASSAY_REAL);
+  s.output("gain_over_fixed", ASSAY_SCALAR,
+           "by how much the mean error along the frontier is below that of the best fixed union");
   s.output("crossovers", ASSAY_TABLE, "where the first q + 1 pools become better than the first q")
       .column("from", ASSAY_INT, "q")
       .column("to", ASSAY_INT, "q + 1")
       .column("samples", ASSAY_REAL, "", "samples")
       .column("repetitions", ASSAY_REAL, "epochs of the smaller union")
       .column("better_after", ASSAY_INT, "which of both is, from there on");
-  s.output("equal_utility", ASSAY_TABLE,
-           "repetitions after which a pool is worth a fresh worse one: tau_i log2(b_i / b_j)")
+  s.output(
+       "equal_utility", ASSAY_TABLE,
+       "law utility: repetitions after which a pool is worth a fresh worse one, tau_i log2(b_i / "
+       "b_j); of law data nothing")
       .column("pool", ASSAY_STRING)
       .column("fresh", ASSAY_STRING, "the worse pool")
       .column("repetitions", ASSAY_REAL);
-  s.output("worth/*", ASSAY_SCALAR,
-           "of the best pool: repetitions until it is worth a fresh pool of place 2, 3, ...")
+  s.output(
+       "worth/*", ASSAY_SCALAR,
+       "law utility, of the best pool: repetitions until it is worth a fresh pool of place 2, 3, "
+       "...")
       .unit("repetitions");
   s.output("next", ASSAY_TABLE, "the two unions whose measurement tells most; empty: none does")
       .column("union", ASSAY_STRING)
       .column("samples", ASSAY_REAL, "", "samples")
       .column("probability", ASSAY_REAL, "share of the draws that choose it there");
-  s.output("advice", ASSAY_TEXT, "what to measure next, in a sentence");
+  s.output("advice", ASSAY_TEXT, "what not to rely on, and what to measure next, in sentences");
   s.output("least_sure", ASSAY_SCALAR, "smallest probability of a choice among the budgets");
 }
 
@@ -116,6 +123,12 @@ void write_frontier(const assay::Job& job, const Laws& laws,
     q.push_back(static_cast<int64_t>(candidates[best].q())), name.push_back(candidates[best].name);
     error.push_back(errors[best][i]), accuracy.push_back(1 - errors[best][i]);
   }
+  const auto mean = [](const std::vector<double>& x) {
+    return std::accumulate(x.begin(), x.end(), 0.0) / static_cast<double>(x.size());
+  };
+  double fixed = INFINITY;
+  for (const auto& of_union : errors) fixed = std::min(fixed, mean(of_union));
+  job.scalar("gain_over_fixed", fixed - mean(error));
   job.rows("frontier",
            {{"samples", n}, {"q", q}, {"union", name}, {"error", error}, {"accuracy", accuracy}});
 }
@@ -141,7 +154,8 @@ void write_crossovers(const assay::Job& job, const Laws& laws,
 }
 
 void write_equal_utility(const assay::Job& job, const Laws& laws, bool keep_unusable) {
-  const auto order = by_utility(laws, keep_unusable);
+  const bool law_u = laws.setting.law == Law::utility;
+  const auto order = law_u ? by_utility(laws, keep_unusable) : std::vector<size_t>{};
   std::vector<std::string> pool, fresh;
   std::vector<double> repetitions;
   for (size_t i = 0; i < order.size(); ++i)
@@ -154,8 +168,25 @@ void write_equal_utility(const assay::Job& job, const Laws& laws, bool keep_unus
   job.rows("equal_utility", {{"pool", pool}, {"fresh", fresh}, {"repetitions", repetitions}});
 }
 
+/// Why the choices may mean nothing, a sentence each.
+std::vector<std::string> doubts_about(const Laws& laws, const std::vector<Candidate>& candidates,
+                                      const std::vector<double>& n) {
+  std::vector<std::string> doubts;
+  const std::string steep = steep_pools(laws, candidates);
+  if (!steep.empty()) doubts.push_back(steep);
+  const auto errors = errors_of(laws, candidates, n);
+  size_t above = 0;
+  for (size_t i = 0; i < n.size(); ++i) above += errors[best_at(errors, i)][i] > 1 ? 1 : 0;
+  if (above > 0)
+    doubts.push_back(
+        "The predicted error of the best union is above 1, where the law does not "
+        "hold, at " +
+        std::to_string(above) + " of the budgets.");
+  return doubts;
+}
+
 void write_advice(const assay::Job& job, const Laws& laws, const std::vector<Candidate>& candidates,
-                  const std::vector<double>& n) {
+                  const std::vector<double>& n, const std::vector<std::string>& doubts) {
   const Next next = what_next(laws, candidates, n, decisions(laws, candidates, n));
   std::vector<std::string> name;
   std::vector<double> samples, probability;
@@ -166,7 +197,9 @@ void write_advice(const assay::Job& job, const Laws& laws, const std::vector<Can
     probability = {a.first_share, a.second_share};
   }
   job.rows("next", {{"union", name}, {"samples", samples}, {"probability", probability}});
-  job.text("advice", sentence(next, candidates));
+  std::string advice;
+  for (const std::string& doubt : doubts) advice += doubt + " ";
+  job.text("advice", advice + sentence(next, candidates));
 }
 
 }  // namespace
@@ -185,7 +218,9 @@ void BestPool::run(assay::Job& job) const {
   write_frontier(job, fitted, all, range);
   write_crossovers(job, fitted, prefix_unions(fitted, keep), low, high);
   write_equal_utility(job, fitted, keep);
-  write_advice(job, fitted, all, range);
+  const auto doubts = doubts_about(fitted, all, n);
+  for (const std::string& doubt : doubts) job.warn(doubt);
+  write_advice(job, fitted, all, range, doubts);
 }
 
 }  // namespace qqt

@@ -27,10 +27,11 @@ struct Question {
             "gamma: half-lives in mixtures are tau (N_mix / N)^gamma; -2: that of the laws")
         .min(-2)
         .max(2);
-    s.input("laws", ASSAY_TABLE, "of fit or import_params");
+    s.input("laws", ASSAY_TABLE, "of fit or import_params").format("qqt_laws");
   }
   void check_question() const {
     if (budgets.empty()) throw std::invalid_argument("budgets is empty: give at least one");
+    check_gamma(tau_scale_exponent);
   }
   Laws laws(const assay::Job& job) const {
     Laws laws = read_laws(job.open("laws"));

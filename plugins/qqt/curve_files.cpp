@@ -40,13 +40,14 @@ std::string text(const Json& table, const char* key, const std::string& otherwis
   return found->get<std::string>();
 }
 
-/// [n, error, sd?, seed?]; an sd that is null, or text (which is how NaN arrives), is unknown.
+/// [n, error, sd?, seed?]; an sd that is null, or "nan" (which is how TOML's arrives), is unknown.
 Point point_of(const Json& item, const std::string& path, const std::string& pool) {
   const std::string what = "a point of pool \"" + pool + "\"";
   if (!item.is_array() || item.size() < 2 || item.size() > 4)
     malformed(path, what + " is " + item.dump() + "; it must be [n, error, sd?, seed?]");
   Point p{number(item[0], path, "n of " + what), number(item[1], path, "the error of " + what)};
-  if (item.size() > 2 && item[2].is_number()) p.sd = item[2].get<double>();
+  if (item.size() > 2 && !item[2].is_null() && item[2] != "nan" && item[2] != "NaN")
+    p.sd = number(item[2], path, "the standard deviation of " + what);
   if (item.size() > 3) {
     if (!item[3].is_number_integer()) malformed(path, "the seed of " + what + " must be whole");
     p.seed = item[3].get<int64_t>();
@@ -149,6 +150,20 @@ class Row {
     if (!value) wrong(std::string("has nothing in column ") + name);
     return *value;
   }
+  /// -1 for none.
+  int64_t seed() const {
+    const double value = number("seed").value_or(-1);
+    if (!(value >= -1 && value <= 0x1p53) || value != std::floor(value))
+      wrong("has the seed " + text("seed") + "; it is a whole number from 0, or nothing");
+    return static_cast<int64_t>(value);
+  }
+  std::vector<int64_t> members() const {
+    try {
+      return parse_members(text("members"));
+    } catch (const std::invalid_argument& e) {
+      wrong(std::string("is no good: ") + e.what());
+    }
+  }
   [[noreturn]] void wrong(const std::string& what) const {
     malformed(path_, "line " + std::to_string(line_) + " " + what);
   }
@@ -171,9 +186,8 @@ std::vector<Curve> from_csv(const std::string& content, const std::string& path)
   std::map<std::string, size_t> place;
   while (std::getline(lines, line)) {
     if (!row.next(line)) continue;
-    Curve c{row.text("pool"),       row.text("role", "pool"),
-            row.text("quality_id"), parse_members(row.text("members")),
-            row.required("N"),      {}};
+    Curve c{row.text("pool"), row.text("role", "pool"), row.text("quality_id"),
+            row.members(),    row.required("N"),        {}};
     const auto [at, fresh] = place.emplace(c.pool, curves.size());
     if (fresh) curves.push_back(c);
     Curve& into = curves[at->second];
@@ -182,7 +196,7 @@ std::vector<Curve> from_csv(const std::string& content, const std::string& path)
       row.wrong("gives pool \"" + c.pool + "\" another N, role, quality_id or members");
     Point p{row.required("n"), row.required("error")};
     p.sd = row.number("sd").value_or(p.sd);
-    p.seed = static_cast<int64_t>(row.number("seed").value_or(-1));
+    p.seed = row.seed();
     into.points.push_back(p);
   }
   return curves;

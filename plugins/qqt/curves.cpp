@@ -38,6 +38,12 @@ void add_table(const assay::Reader& table, std::map<std::string, Curve>& curves)
 
 }  // namespace
 
+std::vector<double> samples_of(const Curve& curve) {
+  std::vector<double> n;
+  for (const Point& p : curve.points) n.push_back(p.n);
+  return n;
+}
+
 std::string shown(double x) {
   std::ostringstream out;
   out.precision(7);
@@ -90,7 +96,7 @@ void check_curve(Curve& curve, const std::string& where) {
     if (!(p.error >= 0 && p.error <= 1))
       refuse(" has the error " + shown(p.error) + " at n = " + shown(p.n) +
              "; errors are from 0 to 1 (1 - accuracy, not percent)");
-    if (p.sd < 0)
+    if (p.sd < 0 || std::isinf(p.sd))
       refuse(" has the standard deviation " + shown(p.sd) + "; it is at least 0, or unknown");
   }
   std::sort(curve.points.begin(), curve.points.end(), [](const Point& a, const Point& b) {
@@ -139,6 +145,14 @@ std::vector<Curve> read_curves(const assay::Job& job, const std::string& input) 
   }
   std::sort(curves.begin(), curves.end(),
             [](const Curve& a, const Curve& b) { return place(a) < place(b); });
+  for (size_t i = 1; i < curves.size(); ++i) {
+    const Curve &one = curves[i - 1], &two = curves[i];
+    if (two.role == "pool" && !two.members.empty() && one.members == two.members)
+      throw std::invalid_argument("pools \"" + one.pool + "\" and \"" + two.pool +
+                                  "\" both have the rank " + members_text(two.members) +
+                                  " among the curves; give the pools of each file ranks of their "
+                                  "own as members");
+  }
   return curves;
 }
 

@@ -35,6 +35,9 @@ struct Curve {
 /// outside [0, 1], with one (n, seed) measured twice, a union of fewer than two pools.
 void check_curve(Curve& curve, const std::string& where = "");
 
+/// n of its points. (points,)
+std::vector<double> samples_of(const Curve& curve);
+
 /// A number as messages show it.
 std::string shown(double x);
 
@@ -63,8 +66,9 @@ void write_curves(const assay::Job& job, std::vector<Curve> curves);
 
 /// The curves of all sources of an input: tables `curves`, or runs that have one. Points of one
 /// pool from several sources become one curve; std::invalid_argument if these sources disagree on
-/// its size, role, quality or members, or if check_curve does. Pools come first, by rank (those
-/// without one last), then controls, then unions by their members; ties by name.
+/// its size, role, quality or members, if two pools have one rank, or if check_curve does. Pools
+/// come first, by rank (those without one last), then controls, then unions by their members; ties
+/// by name.
 std::vector<Curve> read_curves(const assay::Job& job, const std::string& input);
 
 }  // namespace qqt

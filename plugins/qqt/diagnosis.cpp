@@ -8,9 +8,6 @@
 namespace qqt {
 namespace {
 
-constexpr double kSteep = 0.7;
-constexpr const char* kNames[] = {"a", "b", "tau", "d"};
-
 /// Errors by n.
 std::map<double, std::vector<double>> by_samples(const Curve& curve) {
   std::map<double, std::vector<double>> out;
@@ -28,8 +25,9 @@ void diagnose_curve(const JointProblem& problem, const Fit& fit, const Curve& cu
                     std::vector<Warning>& found) {
   const std::string pool = "pool \"" + curve.pool + "\"";
   for (const auto& name : at_bounds(problem, fit.theta, c)) {
-    const Parameters& p = fit.parameters[c];
-    const double value = name == "a" ? p.a : name == "b" ? p.b : name == "tau" ? p.tau : p.d;
+    const auto place = std::find(kParameters.begin(), kParameters.end(), name);
+    const double value =
+        value_of(fit.parameters[c], static_cast<size_t>(place - kParameters.begin()));
     found.push_back({"at_bound", curve.pool,
                      pool + " ends at a bound of its range, " + name + " = " + shown(value) +
                          ": the curve does not determine it"});
@@ -68,12 +66,19 @@ double noise_of(const Curve& curve) {
 }
 
 bool is_flat(const Curve& curve, double noise, double flat_above) {
-  double low = 2, high = -1;
-  for (const auto& [n, errors] : by_samples(curve)) {
+  const auto errors_at = by_samples(curve);
+  const size_t third = std::max<size_t>(1, errors_at.size() / 3);
+  double low = 2;
+  std::vector<double> first, last;
+  size_t i = 0;
+  for (const auto& [n, errors] : errors_at) {
     low = std::min(low, mean(errors));
-    high = std::max(high, mean(errors));
+    if (i < third) first.insert(first.end(), errors.begin(), errors.end());
+    if (i++ >= errors_at.size() - third) last.insert(last.end(), errors.begin(), errors.end());
   }
-  return low > flat_above || high - low < 3 * noise;
+  const double weight =
+      1 / static_cast<double>(first.size()) + 1 / static_cast<double>(last.size());
+  return low > flat_above || mean(first) - mean(last) < 3 * noise * std::sqrt(weight);
 }
 
 size_t sign_runs(const Curve& curve, const std::vector<double>& fitted) {
@@ -101,7 +106,7 @@ std::vector<std::string> at_bounds(const JointProblem& problem, const Vector& th
     if (at < 0 || box.low[at] == box.high[at]) continue;
     const double margin = 1e-6 * (box.high[at] - box.low[at]);
     if (theta[at] <= box.low[at] + margin || theta[at] >= box.high[at] - margin)
-      out.emplace_back(kNames[i]);
+      out.emplace_back(kParameters[i]);
   }
   return out;
 }
@@ -115,10 +120,10 @@ std::vector<Warning> diagnose(const JointProblem& problem, const Fit& fit,
                      "there are " + std::to_string(problem.points()) + " points for " +
                          std::to_string(problem.free_parameters()) +
                          " parameters: no intervals, and any curve fits"});
-  if (problem.options().d_free)
-    found.push_back({"not_identified", "",
-                     "d is free: a and d are hardly identified by a few epochs; see their "
-                     "intervals, or fix d, or d_mode = \"profile\""});
+  if (!fit.converged)
+    found.push_back({"not_converged", "",
+                     "the search ended before its best start had converged: give more starts, or "
+                     "narrower ranges"});
   return found;
 }
 

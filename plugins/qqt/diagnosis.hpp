@@ -7,8 +7,9 @@
 
 namespace qqt {
 
-constexpr const char* kWarningKinds[] = {"at_bound", "steep",          "runs",      "above_one",
-                                         "flat",     "not_identified", "few_points"};
+constexpr const char* kWarningKinds[] = {"at_bound",   "steep",        "runs",
+                                         "above_one",  "flat",         "not_identified",
+                                         "few_points", "not_converged"};
 
 struct Warning {
   std::string kind;   // one of kWarningKinds
@@ -20,8 +21,9 @@ struct Warning {
 /// pooled over the n at which several seeds were measured, else NaN.
 double noise_of(const Curve& curve);
 
-/// Whether a pool has no measurable utility: its error stays above `flat_above`, or its mean over
-/// seeds changes by less than 3 `noise` over the curve (NaN: unknown, then not asked).
+/// Whether a pool has no measurable utility: its mean error over seeds stays above `flat_above`, or
+/// the mean of the n2 points in the last third of its n is below that of the n1 in the first by
+/// less than 3 `noise` sqrt(1 / n1 + 1 / n2) (NaN: unknown, then not asked).
 bool is_flat(const Curve& curve, double noise, double flat_above);
 
 /// The number of runs of equal signs among the residuals, averaged at each n; 0 if all are below
@@ -29,7 +31,7 @@ bool is_flat(const Curve& curve, double noise, double flat_above);
 size_t sign_runs(const Curve& curve, const std::vector<double>& fitted);
 
 /// Parameters at their bounds, |b| > 0.7, at most 2 runs of residual signs among 5 or more n,
-/// fitted errors above 1, more parameters than points, and a free d.
+/// fitted errors above 1, more parameters than points, and a search that did not end.
 std::vector<Warning> diagnose(const JointProblem& problem, const Fit& fit,
                               const std::vector<Curve>& curves);
 

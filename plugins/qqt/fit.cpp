@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 namespace qqt {
 
@@ -35,6 +36,9 @@ struct FitCurves {
   std::string gamma_from;
 
   static void describe(assay::Schema<FitCurves>& s);
+  static void describe_law(assay::Schema<FitCurves>& s);
+  static void describe_search(assay::Schema<FitCurves>& s);
+  static void describe_results(assay::Schema<FitCurves>& s);
   void check() const;
   void run(assay::Job& job) const;
 
@@ -51,63 +55,91 @@ struct FitCurves {
 
 void FitCurves::describe(assay::Schema<FitCurves>& s) {
   s.summary("Utility and half-life of each pool, with intervals, from curves of single pools");
+  describe_law(s);
+  describe_search(s);
+  describe_results(s);
+  s.input("curves", ASSAY_TABLE, "measured curves", ASSAY_MANY).format("qqt_curves");
+  declare_laws(s);
+  declare_fit_results(s);
+}
+
+void FitCurves::describe_law(assay::Schema<FitCurves>& s) {
   s.param("law", &FitCurves::law, "utility: the exponent decays; data: the number of samples does")
       .choices({"utility", "data"});
-  s.param("form", &FitCurves::form,
-          "of law utility: paper, E = power law + d; code, d decays with repetitions too")
+  s.param(
+       "form", &FitCurves::form,
+       "with law utility: paper, E = power law + d; code, d decays with repetitions too; law data "
+       "has one form")
       .choices({"paper", "code"});
   s.param("a_mode", &FitCurves::a_mode, "one scale a for all pools, each its own, or the given one")
       .choices({"shared", "per_pool", "fixed"});
-  s.param("a", &FitCurves::a, "if fixed").above(0);
+  s.param("a", &FitCurves::a, "with a_mode fixed").above(0);
   s.param("tau_mode", &FitCurves::tau_mode, "the same for the half-life")
       .choices({"per_pool", "shared", "fixed"});
-  s.param("tau", &FitCurves::tau, "if fixed").above(0).unit("repetitions");
+  s.param("tau", &FitCurves::tau, "with tau_mode fixed").above(0).unit("repetitions");
   s.param("d_mode", &FitCurves::d_mode,
           "irreducible error: given; free; or profile, the best of fits with d fixed along a list, "
           "with its interval")
       .choices({"fixed", "free", "profile"});
-  s.param("d", &FitCurves::d, "if fixed").min(0).below(1);
-  s.param("a_range", &FitCurves::a_range, "[low, high] for the search").above(0);
-  s.param("b_range", &FitCurves::b_range, "[low, high]; utility is -b").below(0);
-  s.param("tau_range", &FitCurves::tau_range, "[low, high]").above(0).unit("repetitions");
+  s.param("d", &FitCurves::d, "with d_mode fixed").min(0).below(1);
+  s.param("a_range", &FitCurves::a_range, "with nlls: [low, high] for the search").above(0);
+  s.param("b_range", &FitCurves::b_range, "with nlls: [low, high]; utility is -b").below(0);
+  s.param("tau_range", &FitCurves::tau_range, "with nlls: [low, high]")
+      .above(0)
+      .unit("repetitions");
   s.param("unit", &FitCurves::unit, "u: a has a meaning in this unit").above(0).unit("samples");
   s.param("min_n", &FitCurves::min_n, "points below are left out: a warm-up")
       .min(0)
       .unit("samples");
   s.param("max_n", &FitCurves::max_n, "points above are left out").min(0).unit("samples");
+}
+
+void FitCurves::describe_search(assay::Schema<FitCurves>& s) {
   s.param("optimizer", &FitCurves::optimizer,
           "nlls: variable projection, then Levenberg-Marquardt; grid: every node of the paper's")
       .choices({"nlls", "grid"});
-  s.param("starts", &FitCurves::starts, "of nlls; all but the first are random").min(1).max(10000);
-  s.param("grid_points", &FitCurves::grid_points, "of each axis").min(1).max(1000);
-  s.param("grid_a", &FitCurves::grid_a, "[low, high]").above(0);
-  s.param("grid_b", &FitCurves::grid_b, "[low, high]").below(0);
-  s.param("grid_tau", &FitCurves::grid_tau, "[low, high]").above(0);
+  s.param("starts", &FitCurves::starts, "with nlls; all but the first are random")
+      .min(1)
+      .max(10000);
+  s.param("grid_points", &FitCurves::grid_points, "with grid: of each axis").min(1).max(1000);
+  s.param("grid_a", &FitCurves::grid_a, "with grid: [low, high]").above(0);
+  s.param("grid_b", &FitCurves::grid_b, "with grid: [low, high]").below(0);
+  s.param("grid_tau", &FitCurves::grid_tau, "with grid: [low, high]").above(0);
   s.param("profile_d", &FitCurves::profile_d,
-          "values of d for the profile; empty: 0 to 0.9 in steps of 0.01, or for the grid 10 from "
+          "with d_mode profile: values of d, ascending; empty: 0 to 0.9 in steps of 0.01, or for "
+          "the grid 10 from "
           "0.02 to 0.15, as in the paper's code")
       .min(0)
       .below(1);
-  s.param("bootstrap", &FitCurves::bootstrap, "draws; 0: intervals from the covariance")
+}
+
+void FitCurves::describe_results(assay::Schema<FitCurves>& s) {
+  s.param(
+       "bootstrap", &FitCurves::bootstrap,
+       "draws, each a least-squares refit from the fit, d kept unless it is free; with optimizer "
+       "grid too, within the axes' ends: its intervals are those of the refits, not of nodes; 0: "
+       "intervals from the covariance")
       .min(0)
       .max(100000);
   s.param("resample", &FitCurves::resample,
-          "residuals of each curve, or whole seeds; auto: seeds where each curve has 3 or more")
+          "with bootstrap: residuals of each curve, or whole seeds; auto: seeds where each curve "
+          "has 3 "
+          "or more")
       .choices({"auto", "residuals", "seeds"});
-  s.param("flat_above", &FitCurves::flat_above,
-          "a pool whose error stays above this, or changes by less than 3 standard deviations of "
-          "the noise, has no measurable utility: it is fitted apart, and in no union")
+  s.param(
+       "flat_above", &FitCurves::flat_above,
+       "a pool whose error stays above this, or falls by less than 3 standard errors of the noise "
+       "from the first third of its points to the last, has no measurable utility: it is fitted "
+       "apart, and in no union")
       .min(0)
       .max(1);
   s.param("tau_scale_exponent", &FitCurves::tau_scale_exponent,
-          "gamma: half-lives in mixtures are tau (N_mix / N)^gamma; 1 is the paper's rule")
+          "gamma, without gamma_from: half-lives in mixtures are tau (N_mix / N)^gamma; 1 is the "
+          "paper's rule")
       .min(-1)
       .max(2);
   s.param("gamma_from", &FitCurves::gamma_from,
           "name of a measured union among the curves from which gamma is fitted; empty: none");
-  s.input("curves", ASSAY_TABLE, "measured curves", ASSAY_MANY);
-  declare_laws(s);
-  declare_fit_results(s);
 }
 
 void FitCurves::check() const {
@@ -118,6 +150,8 @@ void FitCurves::check() const {
   range(a_range, "a_range"), range(b_range, "b_range"), range(tau_range, "tau_range");
   range(grid_a, "grid_a"), range(grid_b, "grid_b"), range(grid_tau, "grid_tau");
   if (!(min_n <= max_n)) throw std::invalid_argument("min_n is above max_n: no point is left");
+  if (!std::is_sorted(profile_d.begin(), profile_d.end(), std::less_equal<>()))
+    throw std::invalid_argument("profile_d ascends, each value once");
   if (optimizer == "grid" && d_mode == "free")
     throw std::invalid_argument("optimizer grid has no axis for d: d_mode is fixed or profile");
   if (optimizer == "grid" && tau_mode == "shared")
@@ -134,9 +168,15 @@ FitOptions FitCurves::options() const {
   o.setting = make_setting(law, form, unit);
   o.a_mode = mode(a_mode), o.tau_mode = mode(tau_mode), o.d_free = d_mode == "free";
   o.a = a, o.tau = tau, o.d = d, o.starts = starts;
-  o.a_range = {a_range[0], a_range[1]};
-  o.b_range = {b_range[0], b_range[1]};
-  o.tau_range = {tau_range[0], tau_range[1]};
+  // The grid's ranges are those of its axes, for its refits and the flags of bounds too.
+  const bool grid = optimizer == "grid";
+  const auto range = [&](const std::vector<double>& r, const std::vector<double>& axis) {
+    if (!grid) return Range{r[0], r[1]};
+    return Range{axis[0], grid_points > 1 ? axis[1] : axis[0]};
+  };
+  o.a_range = range(a_range, grid_a);
+  o.b_range = range(b_range, grid_b);
+  o.tau_range = range(tau_range, grid_tau);
   return o;
 }
 
@@ -145,6 +185,18 @@ Curve FitCurves::cut(Curve curve) const {
   if (curve.points.empty())
     throw std::invalid_argument("pool \"" + curve.pool + "\" has no point from min_n to max_n");
   return curve;
+}
+
+/// The grid has no axis that two curves could share.
+void refuse_shared_quality(const std::vector<Curve>& curves) {
+  std::map<std::string, std::string> pool_of;
+  for (const Curve& c : curves) {
+    const auto [first, fresh] = pool_of.try_emplace(c.quality(), c.pool);
+    if (!fresh)
+      throw std::invalid_argument("pools \"" + first->second + "\" and \"" + c.pool +
+                                  "\" have one quality_id, and the grid fits each pool's b alone: "
+                                  "optimizer = \"nlls\" shares it");
+  }
 }
 
 /// The fit of curves that go together, and the options it was made with (d may be found).
@@ -165,19 +217,20 @@ Fit FitCurves::fit_curves(const std::vector<Curve>& curves, FitOptions& o, uint6
   GridAxes axes{axis(grid_a), axis(grid_b), axis(grid_tau)};
   if (o.a_mode == Mode::fixed) axes.a = {o.a};
   if (o.tau_mode == Mode::fixed) axes.tau = {o.tau};
+  refuse_shared_quality(curves);
   const JointProblem problem(curves, o);
-  findings.grid = true;
-  Fit best = fit_by_grid(problem, axes, d_mode == "profile" ? values.front() : o.d);
-  if (d_mode == "profile")
-    for (const double value : values) {
-      Fit fit = fit_by_grid(problem, axes, value);
-      findings.profile.d.push_back(value);
-      findings.profile.sse.push_back(fit.sse);
-      findings.profile.a.push_back(fit.parameters.front().a);
-      if (fit.sse < best.sse) best = std::move(fit);
-    }
-  o.d = best.parameters.front().d;
-  return best;
+  if (d_mode != "profile") return fit_by_grid(problem, axes, o.d);
+  Profile& profile = findings.profile;
+  std::vector<Fit> fits;
+  for (const double value : values) {
+    fits.push_back(fit_by_grid(problem, axes, value));
+    profile.d.push_back(value);
+    profile.sse.push_back(fits.back().sse);
+    profile.a.push_back(fits.back().parameters.front().a);
+  }
+  find_interval(profile, problem.points());
+  o.d = profile.d[profile.best];
+  return fits[profile.best];
 }
 
 /// Of a curve that does not say how noisy it is, the noise is `noise`; controls always count.
@@ -198,8 +251,8 @@ Findings FitCurves::find(const std::vector<Curve>& curves, uint64_t key, double 
   for (const Curve& c : curves) (measurable(c, noise) ? f.curves : f.flat).push_back(c);
   if (!any_measurable(curves, noise))
     throw std::invalid_argument(
-        "no pool has measurable utility: every error stays above flat_above, or changes by less "
-        "than 3 standard deviations of the noise");
+        "no pool has measurable utility: every error stays above flat_above, or falls by less "
+        "than 3 standard errors of the noise");
   f.fit = fit_curves(f.curves, f.options, key, f);
   FitOptions alone = f.options;
   alone.a_mode = Mode::fixed, alone.a = f.fit.parameters.front().a;
@@ -225,7 +278,10 @@ void FitCurves::run(assay::Job& job) const {
   check();
   std::vector<Curve> curves, unions;
   for (Curve& c : read_curves(job, "curves"))
-    (c.role == "union" ? unions : curves).push_back(cut(std::move(c)));
+    if (c.role != "union")
+      curves.push_back(cut(std::move(c)));
+    else
+      unions.push_back(c.pool == gamma_from ? cut(std::move(c)) : std::move(c));
 
   // Fit; where curves do not say how noisy they are, the residuals do, unless all would be flat
   // by them: then it is the law that does not fit.
@@ -236,10 +292,14 @@ void FitCurves::run(assay::Job& job) const {
 
   // Draw, and hand on.
   draw(job, f);
-  f.warnings = warnings_of(f);
-  for (const auto& w : f.warnings) job.warn(w.text);
   Laws laws = laws_of(f, tau_scale_exponent);
   if (!gamma_from.empty()) laws.gamma = gamma_of(laws, unions, gamma_from);
+  f.warnings = warnings_of(f);
+  if (!gamma_from.empty() && gamma_at_end(laws.gamma))
+    f.warnings.push_back({"at_bound", gamma_from,
+                          "union \"" + gamma_from + "\" takes gamma to an end of its range, " +
+                              shown(laws.gamma) + ": it does not say how half-lives stretch"});
+  for (const auto& w : f.warnings) job.warn(w.text);
   write_laws(job, laws);
   write_fit_results(job, f, laws);
 }

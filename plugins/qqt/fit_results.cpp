@@ -5,8 +5,8 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <set>
 #include <tuple>
+#include <utility>
 
 namespace qqt {
 namespace {
@@ -14,11 +14,6 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kNormal95 = 1.6448536269514722;
 constexpr int kFigurePoints = 60, kRepetitions = 10;
-constexpr std::array kParameters{"a", "b", "tau", "d"};
-
-double value_of(const Parameters& p, size_t i) {
-  return i == 0 ? p.a : i == 1 ? p.b : i == 2 ? p.tau : p.d;
-}
 
 double sse_of(const Curve& curve, const std::vector<double>& fitted) {
   double sum = 0;
@@ -33,12 +28,6 @@ std::vector<double> law_at(const Setting& setting, const Parameters& p, double N
   std::vector<double> error(n.size()), scratch(2 * n.size());
   evaluate(setting, Epochs(n, N), p, error.data(), nullptr, scratch.data());
   return error;
-}
-
-std::vector<double> samples_of(const Curve& c) {
-  std::vector<double> n;
-  for (const Point& p : c.points) n.push_back(p.n);
-  return n;
 }
 
 /// All curves with their laws, those without utility last.
@@ -65,6 +54,26 @@ double standard_error(const JointProblem& problem, const Matrix& cov, const Each
   return i == 0 || i == 2 ? se * value_of(e.p, i) : se;
 }
 
+/// 5 and 95 % of the draws, or 1.645 standard errors around the value.
+std::pair<double, double> interval(double value, double se, const std::vector<double>& drawn) {
+  if (!drawn.empty()) return {quantile(drawn, 0.05), quantile(drawn, 0.95)};
+  return {value - kNormal95 * se, value + kNormal95 * se};
+}
+
+std::vector<double> drawn_of(const Findings& f, size_t curve, size_t i) {
+  std::vector<double> drawn;
+  for (const auto& draw : f.draws) drawn.push_back(value_of(draw[curve], i));
+  return drawn;
+}
+
+/// Of a free d.
+std::pair<double, double> interval_of_d(const Findings& f) {
+  const JointProblem problem(f.curves, f.options);
+  const Each first{&f.curves[0], f.fit.parameters[0], 0};
+  return interval(first.p.d, standard_error(problem, covariance(problem, f.fit), first, 3),
+                  drawn_of(f, 0, 3));
+}
+
 void write_params(const assay::Job& job, const Findings& f, const Matrix& cov) {
   const JointProblem problem(f.curves, f.options);
   std::vector<std::string> pool, parameter;
@@ -77,14 +86,12 @@ void write_params(const assay::Job& job, const Findings& f, const Matrix& cov) {
     for (size_t i = 0; i < kParameters.size(); ++i) {
       pool.push_back(e.curve->pool), parameter.emplace_back(kParameters[i]);
       N.push_back(e.curve->N), value.push_back(value_of(e.p, i));
-      se.push_back(flat ? kNaN : standard_error(problem, cov, e, i));
-      std::vector<double> drawn;
-      if (!flat)
-        for (const auto& draw : f.draws) drawn.push_back(value_of(draw[e.place], i));
-      const bool drew = !drawn.empty();
-      lo.push_back(drew ? quantile(drawn, 0.05) : value.back() - kNormal95 * se.back());
-      hi.push_back(drew ? quantile(drawn, 0.95) : value.back() + kNormal95 * se.back());
       at_bound.push_back(std::find(bounds.begin(), bounds.end(), kParameters[i]) != bounds.end());
+      se.push_back(flat || at_bound.back() ? kNaN : standard_error(problem, cov, e, i));
+      auto [low, high] =
+          interval(value.back(), se.back(), flat ? std::vector<double>{} : drawn_of(f, e.place, i));
+      if (i == 3 && !flat && !f.profile.d.empty()) low = f.profile.low, high = f.profile.high;
+      lo.push_back(low), hi.push_back(high);
       measurable.push_back(!flat);
     }
   }
@@ -201,13 +208,19 @@ double Findings::residual_sd() const {
 
 std::vector<Warning> warnings_of(const Findings& f) {
   auto found = diagnose(JointProblem(f.curves, f.options), f.fit, f.curves);
-  std::set<std::string> qualities;
-  for (const Curve& c : f.curves)
-    if (f.grid && !qualities.insert(c.quality()).second)
-      found.push_back({"not_shared", c.pool,
-                       "pool \"" + c.pool +
-                           "\" shares its quality with another curve, but the "
-                           "grid fits each alone: optimizer = \"nlls\" shares their b"});
+  if (f.options.d_free) {
+    const auto [lo, hi] = interval_of_d(f);
+    found.push_back({"not_identified", "",
+                     "d is free, and its 90 % interval is " + shown(lo) + " to " + shown(hi) +
+                         ": a and d are hardly identified by a few epochs; fix d, or d_mode = "
+                         "\"profile\""});
+  }
+  const Profile& p = f.profile;
+  if (!p.d.empty() && (p.low == p.d.front() || p.high == p.d.back()))
+    found.push_back({"not_identified", "",
+                     "the 90 % interval of d, " + shown(p.low) + " to " + shown(p.high) +
+                         ", reaches an end of its profile: d is not determined, and the other "
+                         "intervals, at one d, are too narrow"});
   for (const Curve& c : f.flat)
     found.push_back({"flat", c.pool,
                      "pool \"" + c.pool +
@@ -269,6 +282,7 @@ void write_fit_results(const assay::Job& job, const Findings& f, const Laws& law
     if (p.role != "pool" || p.members.empty()) continue;
     job.scalar("b_of/" + std::to_string(p.members[0]), p.p.b);
     job.scalar("tau_of/" + std::to_string(p.members[0]), p.p.tau);
+    job.scalar("measurable/" + std::to_string(p.members[0]), p.usable ? 1 : 0);
   }
   for (size_t s = 0; s < f.fit.sse_of_start.size(); ++s)
     job.scalar("start", static_cast<int64_t>(s), f.fit.sse_of_start[s]);

@@ -16,14 +16,13 @@ struct Findings {
   std::vector<Parameters> flat_parameters;  // of `flat`
   Profile profile;                          // of d; empty unless asked for
   Draws draws;                              // of `curves`
-  bool grid = false;                        // found by the grid
   std::vector<Warning> warnings;
 
   /// sqrt(SSE / (M - P)); NaN if there are no more points than parameters.
   double residual_sd() const;
 };
 
-/// Everything that diagnose() finds, the flat pools, and qualities that the grid cannot share.
+/// Everything that diagnose() finds, a free or profiled d that is not determined, the flat pools.
 std::vector<Warning> warnings_of(const Findings& findings);
 
 /// Fitted together and flat, in the order pools (by rank), controls; `gamma` for mixtures.
@@ -35,15 +34,17 @@ double gamma_of(const Laws& laws, const std::vector<Curve>& unions, const std::s
 void write_fit_results(const assay::Job& job, const Findings& findings, const Laws& laws);
 
 template <class Method>
-void declare_fit_results(assay::Schema<Method>& s) {
+void declare_fit_tables(assay::Schema<Method>& s) {
   s.output("params", ASSAY_TABLE, "every parameter with its interval")
       .column("pool", ASSAY_STRING)
       .column("pool_size", ASSAY_REAL, "distinct samples", "samples")
       .column("parameter", ASSAY_STRING, "a, b, tau, d")
       .column("value", ASSAY_REAL)
-      .column("lo", ASSAY_REAL, "5 % of the draws, or value - 1.645 se")
+      .column("lo", ASSAY_REAL,
+              "5 % of the draws, or value - 1.645 se; of a profiled d its interval")
       .column("hi", ASSAY_REAL, "95 %")
-      .column("se", ASSAY_REAL, "standard error of the asymptotics; NaN: fixed, or not to be had")
+      .column("se", ASSAY_REAL,
+              "standard error of the asymptotics; NaN: fixed, at a bound, or not to be had")
       .column("at_bound", ASSAY_BOOL, "of its range")
       .column("measurable", ASSAY_BOOL, "whether the pool has utility that can be measured");
   s.output("pools", ASSAY_TABLE, "one row a curve: the parameters side by side")
@@ -79,7 +80,7 @@ void declare_fit_results(assay::Schema<Method>& s) {
       .column("a", ASSAY_REAL);
   s.output("warnings", ASSAY_TABLE, "what not to believe")
       .column("kind", ASSAY_STRING,
-              "at_bound, steep, runs, above_one, flat, not_identified, few_points, not_shared")
+              "at_bound, steep, runs, above_one, flat, not_identified, few_points, not_converged")
       .column("pool", ASSAY_STRING, "empty: the whole fit")
       .column("text", ASSAY_STRING);
   s.output("covariance", ASSAY_ARRAY, "(p, p), in the order of the table theta");
@@ -87,6 +88,11 @@ void declare_fit_results(assay::Schema<Method>& s) {
       .column("parameter", ASSAY_STRING, "ln a, b, ln tau or d")
       .column("pool", ASSAY_STRING, "whose; the first, if several share it")
       .column("value", ASSAY_REAL);
+}
+
+template <class Method>
+void declare_fit_results(assay::Schema<Method>& s) {
+  declare_fit_tables(s);
   s.output("sse", ASSAY_SCALAR, "of all points fitted together",
            ASSAY_LOWER_IS_BETTER | ASSAY_HEADLINE);
   s.output("mean_sse", ASSAY_SCALAR, "the mean of the curves' SSE, as the paper reports it",
@@ -97,6 +103,7 @@ void declare_fit_results(assay::Schema<Method>& s) {
   s.output("d", ASSAY_SCALAR, "of the first pool");
   s.output("b_of/*", ASSAY_SCALAR, "exponent of the pool of rank 0, 1, ...");
   s.output("tau_of/*", ASSAY_SCALAR, "half-life of the pool of rank 0, 1, ...").unit("repetitions");
+  s.output("measurable/*", ASSAY_SCALAR, "of the pool of rank 0, 1, ...: 1, or 0 if it is flat");
   s.output("gamma", ASSAY_SCALAR, "how half-lives stretch in mixtures");
   s.output("d_low", ASSAY_SCALAR, "of the 90 % interval of the profile of d");
   s.output("d_high", ASSAY_SCALAR, "the same");

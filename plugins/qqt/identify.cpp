@@ -3,7 +3,6 @@
 #include "plugins/qqt/simulated.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <map>
 
@@ -25,7 +24,7 @@ struct Identify {
     s.param("a_mode", &Identify::a_mode, "as of fit").choices({"shared", "per_pool"});
     s.param("d_mode", &Identify::d_mode, "fixed at the truth, or free").choices({"fixed", "free"});
     s.param("starts", &Identify::starts, "of each fit").min(1).max(10000);
-    s.input("laws", ASSAY_TABLE, "the truth: of import_params or fit");
+    s.input("laws", ASSAY_TABLE, "the truth: of import_params or fit").format("qqt_laws");
     s.output("estimates", ASSAY_TABLE, "every fit")
         .column("draw", ASSAY_INT)
         .column("pool", ASSAY_STRING)
@@ -53,12 +52,6 @@ struct Identify {
 
 namespace {
 
-constexpr std::array kNames{"a", "b", "tau", "d"};
-
-double value_of(const Parameters& p, size_t i) {
-  return i == 0 ? p.a : i == 1 ? p.b : i == 2 ? p.tau : p.d;
-}
-
 void write(const assay::Job& job, const std::vector<PoolFit>& truth,
            const std::vector<std::vector<Parameters>>& fits) {
   std::vector<int64_t> draw;
@@ -66,22 +59,23 @@ void write(const assay::Job& job, const std::vector<PoolFit>& truth,
   std::vector<double> value, true_value, interval_truth, lo, median, hi;
   std::map<std::string, double> worst;
   for (size_t c = 0; c < truth.size(); ++c)
-    for (size_t i = 0; i < kNames.size(); ++i) {
+    for (size_t i = 0; i < kParameters.size(); ++i) {
       const double right = value_of(truth[c].p, i);
       std::vector<double> all;
       for (size_t f = 0; f < fits.size(); ++f) {
         all.push_back(value_of(fits[f][c], i));
         draw.push_back(static_cast<int64_t>(f)), pool.push_back(truth[c].pool);
-        parameter.emplace_back(kNames[i]), value.push_back(all.back()), true_value.push_back(right);
-        worst[kNames[i]] = std::max(
-            worst[kNames[i]], std::abs(all.back() - right) / std::max(std::abs(right), 1e-12));
+        parameter.emplace_back(kParameters[i]), value.push_back(all.back()),
+            true_value.push_back(right);
+        worst[kParameters[i]] = std::max(
+            worst[kParameters[i]], std::abs(all.back() - right) / std::max(std::abs(right), 1e-12));
       }
-      pool_of_interval.push_back(truth[c].pool), of_interval.emplace_back(kNames[i]);
+      pool_of_interval.push_back(truth[c].pool), of_interval.emplace_back(kParameters[i]);
       interval_truth.push_back(right), lo.push_back(quantile(all, 0.05));
       median.push_back(quantile(all, 0.5)), hi.push_back(quantile(all, 0.95));
       const bool common = i == 0 || i == 3;
       if (common && c > 0) continue;
-      const std::string name = kNames[i] + (common ? "" : std::to_string(c));
+      const std::string name = kParameters[i] + (common ? "" : std::to_string(c));
       job.scalar("lo/" + name, lo.back());
       job.scalar("hi/" + name, hi.back());
     }

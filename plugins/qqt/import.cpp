@@ -54,6 +54,12 @@ struct Import {
     if (pool.empty() && (pool_size > 0 || !prefix.empty()))
       throw std::invalid_argument(
           "pool_size and prefix belong to evaluation files: give the pool's name too");
+    const Import none;
+    if (pool.empty() && (role != none.role || !quality_id.empty() || !members.empty() ||
+                         metric != none.metric || repetition != none.repetition))
+      throw std::invalid_argument(
+          "role, quality_id, members, metric and repetition belong to evaluation files; a curve "
+          "file says its own: give the pool's name too, or write them into the file");
     if (!pool.empty() && role == "union" && members.size() < 2)
       throw std::invalid_argument("the union \"" + pool +
                                   "\" needs the ranks of at least two pools as members");

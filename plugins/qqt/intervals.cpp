@@ -118,6 +118,16 @@ double quantile(std::vector<double> values, double q) {
   return values[below] + (at - static_cast<double>(below)) * (values[above] - values[below]);
 }
 
+void find_interval(Profile& p, size_t points) {
+  p.best = static_cast<size_t>(std::min_element(p.sse.begin(), p.sse.end()) - p.sse.begin());
+  const double most = p.sse[p.best] * std::exp(kChi90 / static_cast<double>(points));
+  const auto inside = [&](size_t i) { return p.sse[i] <= most; };
+  size_t low = p.best, high = p.best;
+  while (low > 0 && inside(low - 1)) --low;
+  while (high + 1 < p.d.size() && inside(high + 1)) ++high;
+  p.low = p.d[low], p.high = p.d[high];
+}
+
 Profile profile_d(const std::vector<Curve>& curves, FitOptions options,
                   const std::vector<double>& d, uint64_t key) {
   Profile profile;
@@ -129,16 +139,9 @@ Profile profile_d(const std::vector<Curve>& curves, FitOptions options,
     profile.sse.push_back(fit.sse);
     profile.a.push_back(fit.parameters.front().a);
   }
-  profile.best = static_cast<size_t>(std::min_element(profile.sse.begin(), profile.sse.end()) -
-                                     profile.sse.begin());
-  double points = 0;
-  for (const Curve& c : curves) points += static_cast<double>(c.points.size());
-  const double most = profile.sse[profile.best] * std::exp(kChi90 / points);
-  const auto inside = [&](size_t i) { return profile.sse[i] <= most; };
-  size_t low = profile.best, high = profile.best;
-  while (low > 0 && inside(low - 1)) --low;
-  while (high + 1 < d.size() && inside(high + 1)) ++high;
-  profile.low = d[low], profile.high = d[high];
+  size_t points = 0;
+  for (const Curve& c : curves) points += c.points.size();
+  find_interval(profile, points);
   return profile;
 }
 

@@ -42,6 +42,10 @@ struct Profile {
   double low = 0, high = 0;  // of the d with M ln(SSE / min SSE) <= 2.706: a 90 % interval
 };
 
+/// Completes a profile from its d, ascending, and sse: the best (the first of equal ones) and the
+/// interval, for curves of so many points in all.
+void find_interval(Profile& profile, size_t points);
+
 /// Fits with d fixed at each value of `d`. The interval is that of the likelihood ratio for normal
 /// errors; it ends at the first or last d if the profile does not rise enough before.
 Profile profile_d(const std::vector<Curve>& curves, FitOptions options,

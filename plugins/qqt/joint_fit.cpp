@@ -10,14 +10,6 @@ namespace {
 
 constexpr double kRounding = 1e-24;  // of a sum of squares; starts closer than that are equal
 
-std::vector<double> samples_of(const Curve& c) {
-  std::vector<double> n;
-  for (const Point& p : c.points) n.push_back(p.n);
-  return n;
-}
-
-double at(const Vector& theta, int place) { return theta[place]; }
-
 }  // namespace
 
 JointProblem::JointProblem(const std::vector<Curve>& curves, const FitOptions& options)
@@ -62,9 +54,9 @@ size_t JointProblem::free_parameters() const {
 
 Parameters JointProblem::parameters(const Vector& theta, size_t curve) const {
   const auto& place = curves_[curve].place;
-  return {place[0] < 0 ? options_.a : std::exp(at(theta, place[0])), at(theta, place[1]),
-          place[2] < 0 ? options_.tau : std::exp(at(theta, place[2])),
-          place[3] < 0 ? options_.d : at(theta, place[3])};
+  return {place[0] < 0 ? options_.a : std::exp(theta[place[0]]), theta[place[1]],
+          place[2] < 0 ? options_.tau : std::exp(theta[place[2]]),
+          place[3] < 0 ? options_.d : theta[place[3]]};
 }
 
 Vector JointProblem::theta(const std::vector<Parameters>& parameters) const {
@@ -130,6 +122,7 @@ Fit make_fit(const JointProblem& problem, const Minimum& minimum) {
   Fit fit;
   fit.theta = minimum.x;
   fit.sse = minimum.sum;
+  fit.converged = minimum.converged || minimum.sum < kRounding;
   for (size_t c = 0; c < problem.curves(); ++c)
     fit.parameters.push_back(problem.parameters(minimum.x, c));
   return fit;
@@ -139,7 +132,6 @@ Fit fit_jointly(const JointProblem& problem, uint64_t key) {
   const Bounds& box = problem.bounds();
   Minimum best = minimise(problem, projected_start(problem), box);
   std::vector<double> sums{best.sum};
-  int64_t winner = 0;
   assay::Stream draws(key);
   for (int64_t s = 1; s < problem.options().starts; ++s) {
     // Random points of the middle of each range: a in 1e-3 .. 1, b / 2, tau in 0.5 .. 50.
@@ -154,10 +146,9 @@ Fit fit_jointly(const JointProblem& problem, uint64_t key) {
     }
     const Minimum m = minimise(problem, problem.theta(p), box);
     sums.push_back(m.sum);
-    if (m.sum < best.sum * (1 - 1e-10) - kRounding) best = m, winner = s;
+    if (m.sum < best.sum * (1 - 1e-10) - kRounding) best = m;
   }
   Fit fit = make_fit(problem, best);
-  fit.start = winner;
   fit.sse_of_start = std::move(sums);
   return fit;
 }

@@ -37,8 +37,8 @@ struct FitOptions {
 struct Fit {
   std::vector<Parameters> parameters;
   Vector theta;
-  double sse = 0;     // of all points
-  int64_t start = 0;  // which won
+  double sse = 0;         // of all points
+  bool converged = true;  // the winning start
   std::vector<double> sse_of_start;
 };
 

@@ -13,6 +13,7 @@
 // In the code form d decays with the products; the released parameters are of that form. The forms
 // agree for n <= N. At n = 0 the first term counts as 0, so E = d. E is not bounded by 1.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -66,6 +67,15 @@ class Epochs {
 struct Parameters {
   double a = 0, b = 0, tau = 0, d = 0;
 };
+
+/// |b| above which a curve is a warm-up or a floor and no power law.
+constexpr double kSteep = 0.7;
+
+/// Their names, and the value of the one at that place.
+inline constexpr std::array kParameters{"a", "b", "tau", "d"};
+inline double value_of(const Parameters& p, size_t place) {
+  return place == 0 ? p.a : place == 1 ? p.b : place == 2 ? p.tau : p.d;
+}
 
 /// dE / d of each, where tau's is of its logarithm and a's too.
 struct Gradient {

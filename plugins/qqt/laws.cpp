@@ -69,8 +69,12 @@ Laws read_laws(const assay::Reader& reader) {
       laws.pools.push_back(
           {pool[i], role[i], quality[i], parse_members(members[i]), N[i], p, usable[i] != 0});
     } else {
-      if (static_cast<size_t>(draw[i]) >= laws.draws.size()) laws.draws.emplace_back();
-      laws.draws[static_cast<size_t>(draw[i])].push_back(p);
+      const auto at_draw = static_cast<size_t>(draw[i]);
+      if (at_draw > laws.draws.size() || at_draw + 1 < laws.draws.size())
+        throw std::invalid_argument("the table of laws has draw " + std::to_string(draw[i]) +
+                                    " out of order; draws ascend from -1 by one");
+      if (at_draw == laws.draws.size()) laws.draws.emplace_back();
+      laws.draws[at_draw].push_back(p);
     }
   }
   const bool whole = std::all_of(laws.draws.begin(), laws.draws.end(),

@@ -77,7 +77,8 @@ Minimum minimise(const LeastSquares& f, const Vector& start, const Bounds& box,
       damping *= std::max(1.0 / 3, 1 - std::pow(2 * gain - 1, 3));
       growth = 2;
     } else {
-      m.converged = !(expected > options.tolerance * m.sum);
+      // A step that the box cuts may promise nothing although a shorter one lowers the sum.
+      m.converged = expected >= 0 && expected <= options.tolerance * m.sum;
       damping *= growth;
       growth *= 2;
     }

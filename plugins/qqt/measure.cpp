@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace qqt {
 
@@ -78,6 +79,12 @@ void describe_outputs(assay::Schema<Measure>& s) {
   s.output("error/*", ASSAY_SERIES,
            "mean over replicates, by samples seen: pool0 is the best pool alone, top2 the best two",
            ASSAY_LOWER_IS_BETTER);
+  s.output(
+      "gain/*", ASSAY_SERIES,
+      "mean over replicates of the best pool's error minus that of top2, top3, ..., by samples "
+      "seen",
+      ASSAY_HIGHER_IS_BETTER);
+  s.output("gain_se/*", ASSAY_SERIES, "its standard error over replicates; NaN of one");
   s.output("best", ASSAY_TABLE, "the best union for a number of samples")
       .column("n", ASSAY_INT, "samples seen", "samples")
       .column("epochs", ASSAY_REAL, "of one pool")
@@ -129,6 +136,20 @@ double mean_error(const TrialPlan& plan, const std::vector<double>& errors, size
   double sum = 0;
   for (size_t run = place; run < errors.size(); run += plan.sets.size()) sum += errors[run];
   return sum / static_cast<double>(plan.replicates);
+}
+
+/// Mean over the replicates, and its standard error, of how much worse the best pool alone (the
+/// first set of the plan) is than the set at `place`.
+std::pair<double, double> paired_gain(const TrialPlan& plan, const std::vector<double>& errors,
+                                      size_t place) {
+  const auto count = static_cast<double>(plan.replicates);
+  const double mean = mean_error(plan, errors, 0) - mean_error(plan, errors, place);
+  double squares = 0;
+  for (size_t run = 0; run < errors.size(); run += plan.sets.size()) {
+    const double off = errors[run] - errors[run + place] - mean;
+    squares += off * off;
+  }
+  return {mean, std::sqrt(squares / (count - 1) / count)};
 }
 
 /// Places in the plan of the best pool alone and of the unions, by their number of pools.
@@ -194,6 +215,17 @@ void compare_unions(const assay::Job& job, const TrialPlan& plan, const std::vec
   if (from < n.size()) job.scalar("switch", static_cast<double>(n[from]));
 }
 
+void log_errors(const assay::Job& job, const TrialPlan& plan, const std::vector<double>& errors,
+                int64_t n) {
+  for (size_t i = 0; i < plan.sets.size(); ++i) {
+    job.scalar("error/" + plan.sets[i].name, n, mean_error(plan, errors, i));
+    if (plan.sets[i].pools.size() < 2) continue;
+    const auto [gain, se] = paired_gain(plan, errors, i);
+    job.scalar("gain/" + plan.sets[i].name, n, gain);
+    job.scalar("gain_se/" + plan.sets[i].name, n, se);
+  }
+}
+
 /// A trial on its way: what is done, what was measured, and how to go on from a checkpoint.
 struct Progress {
   const TrialPlan& plan;
@@ -257,8 +289,7 @@ void Measure::run(assay::Job& job) const {
     const int64_t seen = progress.step * settings.batch;
     if (seen == n[progress.errors.size()]) {
       progress.measure(seen);
-      for (size_t i = 0; i < plan.sets.size(); ++i)
-        job.scalar("error/" + plan.sets[i].name, seen, mean_error(plan, progress.errors.back(), i));
+      log_errors(job, plan, progress.errors.back(), seen);
     }
     job.progress("training", seen, n.back());
   }

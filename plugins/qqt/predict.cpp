@@ -45,6 +45,7 @@ void Predict::run(assay::Job& job) const {
   check();
   const Laws fitted = laws(job);
   const auto unions_of = candidates(fitted);
+  if (const std::string steep = steep_pools(fitted, unions_of); !steep.empty()) job.warn(steep);
   auto n = budgets;
   if (points > 0)
     for (const double x : log_spaced(from, to, static_cast<size_t>(points))) n.push_back(x);

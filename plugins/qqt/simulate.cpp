@@ -20,7 +20,7 @@ struct Simulate {
     s.param("repeats", &Simulate::repeats, "training runs of each, seeds 0, 1, ...").min(1);
     s.param("unions", &Simulate::unions,
             "also the unions of the q best pools, at the same samples as the best pool");
-    s.input("laws", ASSAY_TABLE, "of fit or import_params");
+    s.input("laws", ASSAY_TABLE, "of fit or import_params").format("qqt_laws");
     declare_curves(s);
   }
 

@@ -1,8 +1,8 @@
+#include "plugins/qqt/normal.hpp"
 #include "plugins/qqt/simulated.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 namespace qqt {
 namespace {
@@ -26,8 +26,8 @@ void add_points(Curve& curve, const Mixture& law, double samples_of_epoch, const
 }  // namespace
 
 double normal(assay::Stream& draws) {
-  const double radius = std::sqrt(-2 * std::log(1 - draws.uniform()));
-  return radius * std::cos(2 * std::numbers::pi * draws.uniform());
+  const double u = 1 - draws.uniform();
+  return box_muller(u, draws.uniform()).first;
 }
 
 std::vector<Curve> simulate(const Laws& laws, const std::vector<Candidate>& unions,
@@ -41,7 +41,13 @@ std::vector<Curve> simulate(const Laws& laws, const std::vector<Candidate>& unio
     if (c.q() < 2) continue;
     const Mixture law = mixture_of(laws, c);
     Curve curve{c.name, "union", "", {}, law.N(), {}};
-    for (const size_t i : c.pools) curve.members.push_back(laws.pools[i].members.at(0));
+    for (const size_t i : c.pools) {
+      if (laws.pools[i].members.empty())
+        throw std::invalid_argument("pool \"" + laws.pools[i].pool +
+                                    "\" has no rank, by which a union names its pools: import its "
+                                    "curve with members = [0], [1], ...");
+      curve.members.push_back(laws.pools[i].members[0]);
+    }
     std::sort(curve.members.begin(), curve.members.end());
     add_points(curve, law, laws.pools[c.pools[0]].N, design, draws);
     curves.push_back(std::move(curve));

@@ -18,7 +18,7 @@ struct Design {
 std::vector<Curve> simulate(const Laws& laws, const std::vector<Candidate>& unions,
                             const Design& design, assay::Stream& draws);
 
-/// A standard normal draw (Box and Muller).
+/// A standard normal draw.
 double normal(assay::Stream& draws);
 
 }  // namespace qqt

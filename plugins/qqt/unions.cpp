@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace qqt {
 namespace {
 constexpr size_t kMostPools = 12;
+constexpr double kRoundedSize = 1e-3;  // of N: sizes in files may be rounded
+constexpr double kLeastGamma = -1, kMostGamma = 2;
 }  // namespace
 
 std::vector<size_t> by_utility(const Laws& laws, bool keep_unusable) {
@@ -69,6 +72,12 @@ Candidate candidate_of(const Laws& laws, const Curve& measured) {
            "of rank " + std::to_string(rank));
   else
     find([&](const PoolFit& p) { return p.pool == measured.pool; }, "of this name");
+  double N = 0;
+  for (const size_t i : pools) N += laws.pools[i].N;
+  if (std::abs(measured.N / N - 1) > kRoundedSize)
+    throw std::invalid_argument("\"" + measured.pool + "\" has N = " + shown(measured.N) +
+                                ", but the pools that it consists of have " + shown(N) +
+                                " distinct samples together: check its N and its members");
   return make_candidate(laws, std::move(pools));
 }
 
@@ -88,6 +97,20 @@ Mixture mixture_of(const Laws& laws, const Candidate& candidate, int64_t draw) {
     pools.push_back({laws.pools[i].N, p.b, p.tau});
   }
   return {laws.setting, first.a, first.d, std::move(pools), laws.gamma};
+}
+
+std::string steep_pools(const Laws& laws, const std::vector<Candidate>& candidates) {
+  std::set<size_t> steep;
+  for (const Candidate& c : candidates)
+    for (const size_t i : c.pools)
+      if (std::abs(laws.pools[i].p.b) > kSteep) steep.insert(i);
+  if (steep.empty()) return "";
+  std::string names;
+  for (const size_t i : steep)
+    names += (names.empty() ? "\"" : ", \"") + laws.pools[i].pool +
+             "\" (b = " + shown(laws.pools[i].p.b) + ")";
+  return "Do not rely on these predictions: |b| is beyond 0.7 of pool " + names +
+         ", whose curve is a warm-up or a floor, not a power law.";
 }
 
 ErrorTable errors_of(const Laws& laws, const std::vector<Candidate>& candidates,
@@ -137,11 +160,10 @@ std::vector<Crossover> crossovers(const Mixture& first, const Mixture& second, d
 }
 
 double fit_gamma(Laws laws, const Curve& measured) {
-  constexpr double kLow = -1, kHigh = 2, kGolden = 0.6180339887498949;
+  constexpr double kLow = kLeastGamma, kHigh = kMostGamma, kGolden = 0.6180339887498949;
   constexpr int kScan = 60;
   const Candidate candidate = candidate_of(laws, measured);
-  std::vector<double> n;
-  for (const Point& p : measured.points) n.push_back(p.n);
+  const std::vector<double> n = samples_of(measured);
   const auto sse = [&](double gamma) {
     laws.gamma = gamma;
     const auto errors = mixture_of(laws, candidate).errors(n);
@@ -161,6 +183,15 @@ double fit_gamma(Laws laws, const Curve& measured) {
   }
   return (low + high) / 2;
 }
+
+void check_gamma(double tau_scale_exponent) {
+  if (tau_scale_exponent > -2 && tau_scale_exponent < kLeastGamma)
+    throw std::invalid_argument(
+        "tau_scale_exponent is from -1 to 2, or -2 for that of the laws; got " +
+        shown(tau_scale_exponent));
+}
+
+bool gamma_at_end(double gamma) { return gamma < kLeastGamma + 1e-3 || gamma > kMostGamma - 1e-3; }
 
 std::vector<double> log_spaced(double low, double high, size_t count) {
   std::vector<double> out;

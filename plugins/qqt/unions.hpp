@@ -29,12 +29,17 @@ std::vector<Candidate> all_unions(const Laws& laws, bool keep_unusable = false);
 Candidate make_candidate(const Laws& laws, std::vector<size_t> pools);
 
 /// The candidate that a measured union (by the ranks that are its members), or a measured pool (by
-/// its name), is; std::invalid_argument if the laws lack one of its pools.
+/// its name), is; std::invalid_argument if the laws lack one of its pools, or if its N is not the
+/// sum of theirs to 0.1 %.
 Candidate candidate_of(const Laws& laws, const Curve& measured);
 
 /// The law of a candidate: of the fit, or of draw `draw` >= 0. std::invalid_argument if its pools
 /// have different a or d: the laws of mixtures have one of each.
 Mixture mixture_of(const Laws& laws, const Candidate& candidate, int64_t draw = -1);
+
+/// A sentence about the pools of the candidates whose |b| is above kSteep, for which the laws
+/// predict nothing; "" if there are none.
+std::string steep_pools(const Laws& laws, const std::vector<Candidate>& candidates);
 
 /// Errors at each budget (ascending), of each candidate: [candidate][budget].
 using ErrorTable = std::vector<std::vector<double>>;
@@ -63,6 +68,10 @@ std::vector<Crossover> crossovers(const Mixture& first, const Mixture& second, d
 /// The exponent gamma in [-1, 2] with which the law of a union has the smallest sum of squared
 /// errors on its measured curve: a scan of 61 values, refined by golden section to 10^-4.
 double fit_gamma(Laws laws, const Curve& measured);
+/// Refuses a parameter that is neither in [-1, 2] nor -2, which stands for the laws' own gamma.
+void check_gamma(double tau_scale_exponent);
+/// Whether that is an end of [-1, 2].
+bool gamma_at_end(double gamma);
 
 /// `count` values evenly spaced in the logarithm, both ends included.
 std::vector<double> log_spaced(double low, double high, size_t count);

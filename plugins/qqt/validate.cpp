@@ -15,6 +15,7 @@ struct Validate {
   static void describe(assay::Schema<Validate>& s);
   void check() const {
     if (!(min_n <= max_n)) throw std::invalid_argument("min_n is above max_n: no point is left");
+    check_gamma(tau_scale_exponent);
   }
   void run(assay::Job& job) const;
 };
@@ -28,8 +29,8 @@ void Validate::describe(assay::Schema<Validate>& s) {
           "gamma: half-lives in mixtures are tau (N_mix / N)^gamma; -2: that of the laws")
       .min(-2)
       .max(2);
-  s.input("laws", ASSAY_TABLE, "of fit or import_params");
-  s.input("curves", ASSAY_TABLE, "measured pools and unions", ASSAY_MANY);
+  s.input("laws", ASSAY_TABLE, "of fit or import_params").format("qqt_laws");
+  s.input("curves", ASSAY_TABLE, "measured pools and unions", ASSAY_MANY).format("qqt_curves");
   s.output("comparison", ASSAY_TABLE, "every pool and union at every measured n")
       .column("q", ASSAY_INT, "pools in it")
       .column("union", ASSAY_STRING, "their names, best first")
@@ -51,7 +52,8 @@ void Validate::describe(assay::Schema<Validate>& s) {
   s.output("switches", ASSAY_TABLE, "where the union of q + 1 pools becomes better than that of q")
       .column("from", ASSAY_INT, "q")
       .column("to", ASSAY_INT)
-      .column("predicted", ASSAY_REAL, "the nearest predicted one; NaN: none", "samples")
+      .column("predicted", ASSAY_REAL,
+              "the first predicted one from the first measured n on; NaN: none", "samples")
       .column("measured", ASSAY_REAL, "interpolated; NaN: none", "samples")
       .column("before", ASSAY_REAL, "last n at which the smaller was better", "samples")
       .column("after", ASSAY_REAL, "first n at which the larger was", "samples");
@@ -70,7 +72,7 @@ void Validate::describe(assay::Schema<Validate>& s) {
   s.output("paired_p", ASSAY_SCALAR, "two-sided, of a sign-flip test over seeds");
   s.output("paired_seeds", ASSAY_SCALAR, "in that test");
   s.output("switch_factor", ASSAY_SCALAR,
-           "from one pool to two: max(predicted / measured, measured / predicted)",
+           "from one pool to two, the first each: max(predicted / measured, measured / predicted)",
            ASSAY_LOWER_IS_BETTER);
 }
 
@@ -181,18 +183,16 @@ void write_switches(const assay::Job& job, const Laws& laws,
   for (size_t i = 0; i + 1 < chain.size(); ++i) {
     const Compared &one = *chain[i], &two = *chain[i + 1];
     const auto seen = measured_switch(one, two);
-    double nearest = NAN;
-    for (const Crossover& c :
-         crossovers(mixture_of(laws, one.candidate), mixture_of(laws, two.candidate), one.n.front(),
-                    100 * one.n.back())) {
-      const auto off = [&](double n) { return seen ? std::abs(std::log(n / seen->samples)) : n; };
-      if (c.to_second && !(off(nearest) <= off(c.samples))) nearest = c.samples;
-    }
+    const auto found = crossovers(mixture_of(laws, one.candidate), mixture_of(laws, two.candidate),
+                                  one.n.front(), 100 * one.n.back());
+    const auto first =
+        std::find_if(found.begin(), found.end(), [](const Crossover& c) { return c.to_second; });
+    const double said = first == found.end() ? NAN : first->samples;
     from.push_back(static_cast<int64_t>(i + 1)), to.push_back(static_cast<int64_t>(i + 2));
-    predicted.push_back(nearest), measured.push_back(seen ? seen->samples : NAN);
+    predicted.push_back(said), measured.push_back(seen ? seen->samples : NAN);
     before.push_back(seen ? seen->before : NAN), after.push_back(seen ? seen->after : NAN);
-    if (i == 0 && seen && std::isfinite(nearest))
-      job.scalar("switch_factor", std::exp(std::abs(std::log(nearest / seen->samples))));
+    if (i == 0 && seen && std::isfinite(said))
+      job.scalar("switch_factor", std::exp(std::abs(std::log(said / seen->samples))));
   }
   job.rows("switches", {{"from", from},
                         {"to", to},
@@ -211,6 +211,9 @@ void Validate::run(assay::Job& job) const {
   const auto curves = read_curves(job, "curves");
   const auto compared = compare(laws, curves, min_n, max_n);
   const auto decisions = decide(compared);
+  std::vector<Candidate> candidates;
+  for (const Compared& c : compared) candidates.push_back(c.candidate);
+  if (const std::string steep = steep_pools(laws, candidates); !steep.empty()) job.warn(steep);
   write_comparison(job, compared);
   write_choices(job, compared, decisions);
   write_paired(job, paired_gains(compared, decisions));

@@ -76,6 +76,10 @@ std::vector<Compared> compare(const Laws& laws, const std::vector<Curve>& curves
     throw std::invalid_argument(
         "no pool was measured: validation compares unions with the best "
         "pool alone");
+  if (out.front().n.empty())
+    throw std::invalid_argument("pool \"" + out.front().curve->pool +
+                                "\", the best, has no point from min_n to max_n");
+  std::erase_if(out, [](const Compared& c) { return c.n.empty(); });
   return out;
 }
 

@@ -22,8 +22,9 @@ struct Compared {
   std::optional<double> at(double n, int64_t seed) const;
 };
 
-/// Every measured pool and union within [min_n, max_n], smallest q first, pools by utility.
-/// Controls are left out. std::invalid_argument if no union is among the curves.
+/// Every measured pool and union with points within [min_n, max_n], smallest q first, pools by
+/// utility. Controls are left out. std::invalid_argument if no union is among the curves, or if the
+/// best pool has no such point.
 std::vector<Compared> compare(const Laws& laws, const std::vector<Curve>& curves, double min_n,
                               double max_n);
 

@@ -1,8 +1,10 @@
 // What a fit warns about, on curves made to deserve it.
 #include "plugins/qqt/diagnosis.hpp"
+#include "plugins/qqt/simulated.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace qqt;
@@ -34,11 +36,32 @@ TEST_CASE("noise is what the points say, or what seeds show, or unknown") {
   CHECK(noise_of(seeds) == doctest::Approx(0.05 * std::sqrt(2)));
 }
 
-TEST_CASE("a pool is flat if its error stays high, or moves by less than three times the noise") {
+TEST_CASE("a pool is flat if its error stays high, or falls by less than three standard errors") {
   CHECK(is_flat(curve({0.99, 0.97, 0.96}), NAN, 0.95));
   CHECK_FALSE(is_flat(curve({0.99, 0.97, 0.94}), NAN, 0.95));
   CHECK(is_flat(curve({0.80, 0.79}), 0.004, 0.95));
   CHECK_FALSE(is_flat(curve({0.80, 0.78}), 0.004, 0.95));
+  CHECK(is_flat(curve({0.78, 0.80}), 0.004, 0.95));
+}
+
+TEST_CASE("many points of noise do not make junk useful, and small steady gains count") {
+  // 90 points of noise 0.01: the largest and the smallest differ by 5 standard deviations.
+  assay::Stream stream(5);
+  std::vector<double> junk, slow;
+  for (int i = 0; i < 90; ++i) {
+    junk.push_back(0.9 + 0.01 * normal(stream));
+    slow.push_back(0.9 - 0.0002 * i + 0.01 * normal(stream));
+  }
+  CHECK(*std::max_element(junk.begin(), junk.end()) - *std::min_element(junk.begin(), junk.end()) >
+        3 * 0.01);
+  CHECK(is_flat(curve(junk), 0.01, 0.95));
+  CHECK_FALSE(is_flat(curve(slow), 0.01, 0.95));
+  // Four replicates halve the standard error: 0.01 is flat for one, and not for four.
+  Curve four = curve({});
+  for (const auto& [n, error] : {std::pair{1000.0, 0.80}, {2000.0, 0.79}})
+    for (int64_t seed = 0; seed < 4; ++seed) four.points.push_back({n, error, NAN, seed});
+  CHECK(is_flat(curve({0.80, 0.79}), 0.004, 0.95));
+  CHECK_FALSE(is_flat(four, 0.004, 0.95));
 }
 
 TEST_CASE("a curve that falls faster than any law allows is called steep, and at a bound") {
@@ -55,11 +78,9 @@ TEST_CASE("a warm-up leaves two runs of signs or fewer, a scatter does not") {
   CHECK(sign_runs(bent, {0.9, 0.8, 0.7, 0.6, 0.5}) == 0);
 }
 
-TEST_CASE("a free d is always warned about, and more parameters than points") {
+TEST_CASE("more parameters than points are warned about") {
   FitOptions options;
   options.setting.unit = 1000;
-  CHECK_FALSE(warns({curve({0.9, 0.8, 0.76, 0.74})}, options, "not_identified"));
-  options.d_free = true;
-  CHECK(warns({curve({0.9, 0.8, 0.76, 0.74})}, options, "not_identified"));
+  CHECK_FALSE(warns({curve({0.9, 0.8, 0.76, 0.74})}, options, "few_points"));
   CHECK(warns({curve({0.9, 0.8})}, options, "few_points"));
 }

@@ -148,6 +148,13 @@ TEST_CASE("a curve file is refused in one sentence that says where and what") {
   refused(csv("A,100,10,0.5,1\nA,100,10,0.6,1\n"), "measured twice at n = 10 with seed 1");
   refused(csv("A,100,10,0.5,\nA,200,20,0.5,\n"), "line 3 gives pool \"A\" another N");
   refused(csv("A,100,ten,0.5,\n"), "line 2 has \"ten\" in column n");
+  refused(csv("A,100,10,0.5,1.5\n"), "line 2 has the seed 1.5; it is a whole number");
+  refused(csv("A,100,10,0.5,nan\n"), "line 2 has the seed nan");
+  files.write("c.csv", "pool,N,n,error,members\nA,100,10,0.5,x\n");
+  refused(import(files.path() + "/c.csv"), "c.csv");
+  refused(import(files.path() + "/c.csv"), "line 2 is no good: members are ranks");
+  files.write("c.json", R"({"pools": [{"name": "A", "N": 1, "points": [[1, 0.5, "small"]]}]})");
+  refused(import(files.path() + "/c.json"), "the standard deviation of a point of pool");
   refused(csv("A,100,10\n"), "line 2 has 3 fields; the header has 5");
   refused(csv(""), "has no pools");
   files.write("c.csv", "pool,N,n\nA,1,1\n");
@@ -172,6 +179,11 @@ TEST_CASE("evaluation files need the size of their pool, and curve files bring i
   const Run run = import("x", {{"pool", std::string("best")}});
   refused(run, "needs pool_size");
   refused(import("x", {{"pool_size", 5.0}}), "belong to evaluation files");
+  for (const Params& p :
+       {Params{{"role", std::string("control")}}, Params{{"repetition", int64_t{1}}},
+        Params{{"members", std::vector<int64_t>{0}}}, Params{{"quality_id", std::string("q")}},
+        Params{{"metric", std::string("cars")}}})
+    refused(import("x", p), "a curve file says its own");
 }
 
 TEST_CASE("parameter files are refused in one sentence too") {

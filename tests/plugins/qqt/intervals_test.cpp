@@ -116,6 +116,20 @@ TEST_CASE("seeds of a bootstrap are paired: curves that differ by a shift alone 
     CHECK(draw[0].b == doctest::Approx(draw[1].b).epsilon(1e-4));
 }
 
+TEST_CASE("the interval of a profile is where M ln(SSE / least) stays below 2.706") {
+  Profile p{{0, 0.1, 0.2, 0.3, 0.4}, {2, 1.3, 1, 1.3, 2}, {}};
+  find_interval(p, 10);  // 1.3 is exp(2.6 / 10), 2 is exp(6.9 / 10)
+  CHECK(p.best == 2);
+  CHECK(p.low == 0.1);
+  CHECK(p.high == 0.3);
+  find_interval(p, 100);
+  CHECK(p.low == 0.2);
+  CHECK(p.high == 0.2);
+  find_interval(p, 2);
+  CHECK(p.low == 0);
+  CHECK(p.high == 0.4);
+}
+
 TEST_CASE("the profile of d is lowest near the truth and is the fixed fit at each d") {
   assay::Stream stream(6);
   Laws truth = released();

@@ -145,3 +145,34 @@ TEST_CASE("the minimiser finds the corner of a box, and stops at once where it s
   CHECK(again.iterations == 1);
   CHECK(again.x == m.x);
 }
+
+TEST_CASE(
+    "a step that the box cuts is no end of the search: the least on the box's face is found") {
+  // f = (x - c)' H (x - c), c = (10, 9.9), strongly correlated; x_0 <= 0.1 cuts the minimum off.
+  // At x_0 = 0.1, y - 9.9 = 0.99 (0.1 - 10) is best: f = 9.9^2 (1 - 0.99^2).
+  struct Bowl final : LeastSquares {
+    double normal(const Vector& x, Vector* g, Matrix* H) const override {
+      const Eigen::Matrix2d J2{{1, -0.99}, {-0.99, 1}};
+      const Eigen::Vector2d off = x - Eigen::Vector2d(10, 9.9);
+      if (g) *g = J2 * off, *H = J2;
+      return off.dot(J2 * off);
+    }
+  } bowl;
+  const Bounds box{Eigen::Vector2d(-100, -100), Eigen::Vector2d(0.1, 100)};
+  for (const double x : {-50.0, -1.0, 0.0, 0.0999, 0.1})
+    for (const double y : {-50.0, 0.0, 0.1, 9.0, 50.0}) {
+      CAPTURE(x);
+      CAPTURE(y);
+      const auto m = minimise(bowl, Eigen::Vector2d(x, y), box);
+      CHECK(m.sum == doctest::Approx(9.9 * 9.9 * (1 - 0.99 * 0.99)).epsilon(1e-6));
+      CHECK(m.converged);
+    }
+}
+
+TEST_CASE("a fit says whether its best start had converged") {
+  const JointProblem problem(drawn(released(), {{2, 4, 6, 8, 10}, 0.0024, 1}),
+                             with(released().setting));
+  CHECK(fit_jointly(problem, 1).converged);
+  CHECK_FALSE(make_fit(problem, minimise(problem, projected_start(problem), problem.bounds(), {1}))
+                  .converged);
+}

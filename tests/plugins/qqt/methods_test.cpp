@@ -125,7 +125,7 @@ TEST_CASE("the covariance has a row for each parameter that was searched for, an
   CHECK(std::exp(value[0]) == doctest::Approx(fit.out.metric("a")));
 }
 
-TEST_CASE("the grid says that it cannot share an exponent, least squares share it") {
+TEST_CASE("the grid refuses curves that share an exponent, least squares share it") {
   qqt_test::Files files;
   std::string csv = "pool,N,n,error,role,quality_id\n";
   for (const double n : {500., 1000., 2000., 4000., 8000.}) {
@@ -136,12 +136,9 @@ TEST_CASE("the grid says that it cannot share an exponent, least squares share i
   files.write("c.csv", csv);
   const Run curves = host().run("import", {}, {{"files", {files.path() + "/c.csv"}}});
   REQUIRE_MESSAGE(curves.ok(), curves.message);
-  CHECK(warned(
-      fitted(curves,
-             {{"optimizer", std::string("grid")}, {"unit", 1000.0}, {"grid_points", int64_t{10}}}),
-      "not_shared"));
+  CHECK(fitted(curves, {{"optimizer", std::string("grid")}, {"unit", 1000.0}})
+            .message.find("pools \"a\" and \"fresh\" have one quality_id") == 0);
   const Run fit = fitted(curves, {{"unit", 1000.0}, {"d", 0.0}});
-  CHECK_FALSE(warned(fit, "not_shared"));
   const auto b = fit.out.column("pools", "b").as<double>();
   CHECK(b[0] == b[1]);
 }
@@ -154,10 +151,114 @@ TEST_CASE("a profile of d is a table, and the fit is at its best row") {
   REQUIRE(sse.size() == 4);
   CHECK(fit.out.metric("sse") == doctest::Approx(*std::min_element(sse.begin(), sse.end())));
   CHECK(fit.out.metric("d_low") <= fit.out.metric("d"));
+  const auto& parameter = fit.out.column("params", "parameter").strings;
+  const auto lo = fit.out.column("params", "lo").as<double>(),
+             hi = fit.out.column("params", "hi").as<double>();
+  for (size_t i = 0; i < parameter.size(); ++i) {
+    if (parameter[i] != "d") continue;
+    CHECK(lo[i] == fit.out.metric("d_low"));
+    CHECK(hi[i] == fit.out.metric("d_high"));
+  }
+}
+
+TEST_CASE("a profile that does not rise to its ends is warned about, whichever optimiser made it") {
+  const Run curves = simulated();
+  for (const char* optimizer : {"nlls", "grid"}) {
+    CAPTURE(optimizer);
+    const auto profile = [&](std::vector<double> d) {
+      return fitted(curves, {{"optimizer", std::string(optimizer)},
+                             {"d_mode", std::string("profile")},
+                             {"grid_points", int64_t{40}},
+                             {"bootstrap", int64_t{0}},
+                             {"profile_d", std::move(d)}});
+    };
+    const Run narrow = profile({0.1, 0.11});
+    REQUIRE_MESSAGE(narrow.ok(), narrow.message);
+    CHECK(warned(narrow, "not_identified"));
+    CHECK(narrow.out.metric("d_low") >= 0.1);
+    const Run wide = profile({0, 0.01, 0.1, 0.2, 0.5, 0.9});
+    REQUIRE_MESSAGE(wide.ok(), wide.message);
+    CHECK_FALSE(warned(wide, "not_identified"));
+    CHECK(wide.out.metric("d_high") < 0.9);
+    CHECK(wide.out.metric("d_high") >= wide.out.metric("d"));
+  }
+}
+
+TEST_CASE(
+    "parameters that end at a node of the grid's end are at a bound, without standard error") {
+  const Run fit = fitted(simulated(), {{"optimizer", std::string("grid")},
+                                       {"grid_tau", std::vector<double>{7, 10}},
+                                       {"grid_points", int64_t{20}},
+                                       {"bootstrap", int64_t{0}}});
+  REQUIRE_MESSAGE(fit.ok(), fit.message);
+  CHECK(warned(fit, "at_bound"));
+  const auto at_bound = fit.out.column("params", "at_bound").as<uint8_t>();
+  const auto se = fit.out.column("params", "se").as<double>();
+  CHECK(std::count(at_bound.begin(), at_bound.end(), 1) > 0);
+  for (size_t i = 0; i < se.size(); ++i)
+    if (at_bound[i]) CHECK(std::isnan(se[i]));
+}
+
+TEST_CASE("steep laws, and errors above 1, are said with every choice") {
+  qqt_test::Files files;
+  const auto choose = [&](const std::string& b) {
+    files.write("p.jsonl", R"({"best_a": 1, "b_values": [)" + b +
+                               R"(, -0.1], "c_values": [2, 3], "names": ["A", "B"]})");
+    const Run laws = host().run("import_params", {{"controls", int64_t{0}}, {"pool_size", 1e6}},
+                                {{"params", {files.path() + "/p.jsonl"}}});
+    REQUIRE_MESSAGE(laws.ok(), laws.message);
+    const Run run = host().run("best_pool", {{"budgets", std::vector<double>{5e4, 1e6}}},
+                               {{"laws", {Source(laws)}}});
+    REQUIRE_MESSAGE(run.ok(), run.message);
+    return run;
+  };
+  const Run steep = choose("-0.75");
+  CHECK(steep.out.texts.at("advice").find("Do not rely on these predictions") == 0);
+  CHECK(steep.log.at(0).find("|b| is beyond 0.7 of pool \"A\"") != std::string::npos);
+  const Run plain = choose("-0.6");
+  CHECK(plain.out.texts.at("advice").find("Do not rely") == std::string::npos);
+  // 5e4 is below the unit, so that (a n / u)^b is above 1.
+  CHECK(plain.out.texts.at("advice").find("is above 1, where the law does not hold") !=
+        std::string::npos);
+}
+
+TEST_CASE("law data knows no repetitions until a fresh pool is as good") {
+  const Run laws = released("data");
+  const Run best = host().run("best_pool", {}, {{"laws", {Source(laws)}}});
+  REQUIRE_MESSAGE(best.ok(), best.message);
+  CHECK(best.out.column("equal_utility", "pool").strings.empty());
+}
+
+TEST_CASE("two pools of one rank are refused, as from two files numbered from 0") {
+  qqt_test::Files files;
+  files.write("a.csv", "pool,N,n,error\na,100,50,0.9\na,100,100,0.8\n");
+  files.write("b.csv", "pool,N,n,error\nb,100,50,0.9\nb,100,100,0.85\n");
+  const Run a = host().run("import", {}, {{"files", {files.path() + "/a.csv"}}}),
+            b = host().run("import", {}, {{"files", {files.path() + "/b.csv"}}});
+  const Run fit = host().run("fit", {}, {{"curves", {Source(a), Source(b)}}});
+  CHECK(fit.message.find("pools \"a\" and \"b\" both have the rank 0") == 0);
+}
+
+TEST_CASE("pools without a rank make no unions in simulate, in one sentence") {
+  qqt_test::Files files;
+  files.write("epoch_2_.jsonl", R"({"key": "imagenet1k", "metrics": {"main_metric": 0.25}})");
+  files.write("epoch_4_.jsonl", R"({"key": "imagenet1k", "metrics": {"main_metric": 0.35}})");
+  std::vector<Run> curves;
+  for (const char* pool : {"x", "y"})
+    curves.push_back(host().run("import", {{"pool", std::string(pool)}, {"pool_size", 1e6}},
+                                {{"files", {files.path()}}}));
+  const Run fit = host().run("fit", {}, {{"curves", {Source(curves[0]), Source(curves[1])}}});
+  REQUIRE_MESSAGE(fit.ok(), fit.message);
+  const Run run = host().run("simulate", {{"unions", true}}, {{"laws", {Source(fit)}}});
+  CHECK(run.status == ASSAY_INVALID_ARGUMENT);
+  CHECK(run.message.find("has no rank") != std::string::npos);
 }
 
 TEST_CASE("a free d is warned about, a fixed one is not") {
-  CHECK(warned(fitted(simulated(), {{"d_mode", std::string("free")}}), "not_identified"));
+  const Run free = fitted(simulated(), {{"d_mode", std::string("free")}});
+  REQUIRE(warned(free, "not_identified"));
+  CHECK(free.out.column("warnings", "text").strings[0].find("its 90 % interval is ") !=
+        std::string::npos);
   CHECK_FALSE(warned(fitted(simulated()), "not_identified"));
 }
 
@@ -223,6 +324,7 @@ TEST_CASE("parameters that contradict one another are refused in one sentence") 
   CHECK(message({{"max_n", 5.0}}).find("has no point from min_n to max_n") != std::string::npos);
   CHECK(message({{"optimizer", std::string("grid")}, {"d_mode", std::string("free")}})
             .find("no axis for d") != std::string::npos);
+  CHECK(message({{"profile_d", std::vector<double>{0.2, 0.1}}}).find("profile_d ascends") == 0);
   CHECK(message({{"gamma_from", std::string("none")}}).find("there is none") != std::string::npos);
   CHECK(message({{"resample", std::string("seeds")}}).find("two or more seeds") !=
         std::string::npos);

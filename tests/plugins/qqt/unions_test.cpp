@@ -114,6 +114,33 @@ TEST_CASE("gamma is found again from a union that follows it") {
                        std::invalid_argument);
 }
 
+TEST_CASE("a union whose N is not the sum of its pools' is refused, rounded sizes are not") {
+  const Laws laws = released();
+  Curve curve{"A + B", "union", "", {0, 1}, 2 * kReleasedN * 1.0002, {}};
+  CHECK(candidate_of(laws, curve).q() == 2);
+  curve.N = 3 * kReleasedN;
+  CHECK_THROWS_WITH_AS(candidate_of(laws, curve), doctest::Contains("check its N and its members"),
+                       std::invalid_argument);
+}
+
+TEST_CASE("steep pools are named where they are candidates") {
+  Laws laws = released();
+  CHECK(steep_pools(laws, prefix_unions(laws)).empty());
+  laws.pools[1].p.b = -0.71;
+  CHECK(steep_pools(laws, prefix_unions(laws)).find("of pool \"B\" (b = -0.71)") !=
+        std::string::npos);
+  CHECK(steep_pools(laws, {make_candidate(laws, {0, 2})}).empty());
+}
+
+TEST_CASE("gamma is from -1 to 2, or -2 for the laws' own") {
+  CHECK_NOTHROW(check_gamma(-2));
+  CHECK_NOTHROW(check_gamma(-1));
+  CHECK_THROWS_AS(check_gamma(-1.5), std::invalid_argument);
+  CHECK(gamma_at_end(2));
+  CHECK(gamma_at_end(-1));
+  CHECK_FALSE(gamma_at_end(1.9));
+}
+
 TEST_CASE("draws that choose differently at one budget point there, and equal draws nowhere") {
   Laws laws = released();
   std::vector<Parameters> same;

@@ -89,6 +89,15 @@ TEST_CASE("sign flips: four equal gains are as extreme in 2 of 16 cases") {
   CHECK(std::isnan(sign_flip_p({})));
 }
 
+TEST_CASE("a best pool without a point in the range is refused, another curve is left out") {
+  CHECK_THROWS_WITH_AS(compare(two_pools(), kCurves, 600, 1000),
+                       doctest::Contains("pool \"A\", the"), std::invalid_argument);
+  auto curves = kCurves;
+  for (auto& c : curves)
+    if (c.pool == "B") std::erase_if(c.points, [](const Point& p) { return p.n > 600; });
+  CHECK(compare(two_pools(), curves, 600, 1e9).size() == 2);
+}
+
 TEST_CASE("without a union, or without a pool, there is nothing to validate") {
   CHECK_THROWS_WITH_AS(compare(two_pools(), {kCurves[0]}, 0, 1e9),
                        doctest::Contains("no union was measured"), std::invalid_argument);
