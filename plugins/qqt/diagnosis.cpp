@@ -69,16 +69,20 @@ bool is_flat(const Curve& curve, double noise, double flat_above) {
   const auto errors_at = by_samples(curve);
   const size_t third = std::max<size_t>(1, errors_at.size() / 3);
   double low = 2;
-  std::vector<double> first, last;
+  std::vector<std::vector<double>> blocks;
   size_t i = 0;
   for (const auto& [n, errors] : errors_at) {
     low = std::min(low, mean(errors));
-    if (i < third) first.insert(first.end(), errors.begin(), errors.end());
-    if (i++ >= errors_at.size() - third) last.insert(last.end(), errors.begin(), errors.end());
+    if (i++ % third == 0) blocks.emplace_back();
+    blocks.back().insert(blocks.back().end(), errors.begin(), errors.end());
   }
-  const double weight =
-      1 / static_cast<double>(first.size()) + 1 / static_cast<double>(last.size());
-  return low > flat_above || mean(first) - mean(last) < 3 * noise * std::sqrt(weight);
+  const auto& first = blocks.front();
+  const bool falls = std::any_of(blocks.begin() + 1, blocks.end(), [&](const auto& later) {
+    const double weight =
+        1 / static_cast<double>(first.size()) + 1 / static_cast<double>(later.size());
+    return mean(first) - mean(later) >= 3 * noise * std::sqrt(weight);
+  });
+  return low > flat_above || (std::isfinite(noise) && !falls);
 }
 
 size_t sign_runs(const Curve& curve, const std::vector<double>& fitted) {

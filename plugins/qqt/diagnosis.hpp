@@ -22,8 +22,9 @@ struct Warning {
 double noise_of(const Curve& curve);
 
 /// Whether a pool has no measurable utility: its mean error over seeds stays above `flat_above`, or
-/// the mean of the n2 points in the last third of its n is below that of the n1 in the first by
-/// less than 3 `noise` sqrt(1 / n1 + 1 / n2) (NaN: unknown, then not asked).
+/// in no later block of its n, each as long as the first third, is the mean of its n2 points below
+/// that of the n1 in the first third by 3 `noise` sqrt(1 / n1 + 1 / n2) (NaN: unknown, then not
+/// asked). A curve that falls and rises again, as one that overfits, is not flat.
 bool is_flat(const Curve& curve, double noise, double flat_above);
 
 /// The number of runs of equal signs among the residuals, averaged at each n; 0 if all are below

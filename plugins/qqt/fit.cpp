@@ -129,7 +129,7 @@ void FitCurves::describe_results(assay::Schema<FitCurves>& s) {
   s.param(
        "flat_above", &FitCurves::flat_above,
        "a pool whose error stays above this, or falls by less than 3 standard errors of the noise "
-       "from the first third of its points to the last, has no measurable utility: it is fitted "
+       "below the first third of its points, has no measurable utility: it is fitted "
        "apart, and in no union")
       .min(0)
       .max(1);

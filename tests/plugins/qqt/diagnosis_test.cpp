@@ -56,6 +56,8 @@ TEST_CASE("many points of noise do not make junk useful, and small steady gains 
         3 * 0.01);
   CHECK(is_flat(curve(junk), 0.01, 0.95));
   CHECK_FALSE(is_flat(curve(slow), 0.01, 0.95));
+  // What overfits has taught something first: 0.15 and up again is not flat.
+  CHECK_FALSE(is_flat(curve({0.24, 0.17, 0.15, 0.16, 0.19, 0.24}), 0.007, 0.95));
   // Four replicates halve the standard error: 0.01 is flat for one, and not for four.
   Curve four = curve({});
   for (const auto& [n, error] : {std::pair{1000.0, 0.80}, {2000.0, 0.79}})
