@@ -160,6 +160,20 @@ TEST_CASE("a model of other data, noise or timesteps is refused in a sentence") 
   CHECK(on("sample", model, {{"timesteps", int64_t{30}}, {"t_max", int64_t{15}}}).empty());
 }
 
+TEST_CASE("a model that throws mass off the grid has no density, rather than a wrong one") {
+  const auto data = make_data({1, 2});
+  const auto model = tiny_model(data);  // hardly trained: its chain widens N(0, 1)
+  const auto on = [&](const Reals& range) {
+    return host().run("propagate", {{"range", range}, {"cells", int64_t{4001}}},
+                      {{"data", {data}}, {"model", {{model, "model"}}}});
+  };
+  const auto narrow = on({-6, 6}), wide = on({-60, 60});
+  CHECK(narrow.status == ASSAY_DIVERGED);
+  CHECK(narrow.message.find("left the grid [-6.0") != std::string::npos);
+  REQUIRE_MESSAGE(wide.ok(), wide.message);
+  CHECK(std::abs(wide.out.metric("lost")) < 1e-5);
+}
+
 TEST_CASE("a grid without room for the chain is refused, and with more the masses stay") {
   const auto data = make_data({1, 5});
   const auto on = [&](const Reals& range) {
