@@ -86,12 +86,16 @@ class Check {
     };
     bool bad = (param_.min.is_number() && below(param_.min, param_.flags & ASSAY_OPEN_MIN)) ||
                (param_.max.is_number() && above(param_.max, param_.flags & ASSAY_OPEN_MAX));
-    if constexpr (std::is_floating_point_v<T>)
-      bad = bad || (std::isnan(x) && (param_.min.is_number() || param_.max.is_number()));
-    if (!bad) return Json(x);
+    bool finite = true;
+    if constexpr (std::is_floating_point_v<T>) finite = std::isfinite(x);
+    if (!bad && finite) return Json(x);
+    const std::string range = range_text(param_);
     findings_.error("E103",
                     fmt::format("parameter \"{}\" must be {}, got {}", param_.name,
-                                range_text(param_), show(x)),
+                                range.empty() ? "finite"
+                                : finite      ? range
+                                              : "finite and " + range,
+                                show(x)),
                     node.place);
     return std::nullopt;
   }

@@ -9,8 +9,9 @@
 namespace assay {
 
 /// The value in the parameter's canonical type; nothing, with an error in `findings` (E102 type,
-/// E103 range, E104 choice), when it does not fit. `method` is "plugin.method", for messages. An
-/// integral real is taken for an int with a warning (W202), or silently when it is `generated`.
+/// E103 range, or a number that is not finite; E104 choice), when it does not fit. `method` is
+/// "plugin.method", for messages. An integral real is taken for an int with a warning (W202), or
+/// silently when it is `generated`.
 std::optional<Json> parameter_value(const Node& node, const ParamSchema& param,
                                     const std::string& method, Findings& findings,
                                     bool generated = false);

@@ -74,9 +74,13 @@ std::vector<int64_t> visited_timesteps(const std::string& rule, int64_t limit, i
     throw std::invalid_argument("there is no subsequence \"" + rule + "\"");
   const double end =
       quadratic ? std::sqrt(0.8 * static_cast<double>(limit)) : static_cast<double>(limit - 1);
+  const double stride = count == 1 ? 0 : end / static_cast<double>(count - 1);
+  double sum = 0;  // of strides: what the image repositories round
   std::vector<int64_t> out;
-  for (int64_t i = 0; i < count; ++i) {
-    const double x = count == 1 ? 0 : end * static_cast<double>(i) / static_cast<double>(count - 1);
+  for (int64_t i = 0; i < count; ++i, sum += stride) {
+    const double x = !quadratic   ? sum
+                     : count == 1 ? 0
+                                  : end * static_cast<double>(i) / static_cast<double>(count - 1);
     out.push_back(round_even(quadratic ? x * x : x));
     if (i > 0 && out[out.size() - 2] == out.back())
       throw std::invalid_argument("the " + rule + " subsequence of " + std::to_string(count) +

@@ -22,7 +22,7 @@ std::vector<int64_t> every_timestep(int64_t limit);
 /// The timesteps that a chain of about `count` steps visits, ascending, out of 0 .. limit-1:
 ///   linear      0, s, 2s, ... with s = floor(limit / count): more than count if it does not divide
 ///   quadratic   round(linspace(0, sqrt(0.8 limit), count)^2), halves to even
-///   respace     the image repositories' "N": multiples of (limit-1) / (count-1), halves to even
+///   respace     the image repositories' "N": running sums of (limit-1) / (count-1), halves to even
 ///   ddim        their "ddimN": the smallest stride s for which 0, s, 2s, ... are `count` timesteps
 /// std::invalid_argument if count is not in 1 .. limit, timesteps coincide, or no stride fits.
 std::vector<int64_t> visited_timesteps(const std::string& rule, int64_t limit, int64_t count);

@@ -86,15 +86,15 @@ double true_density(const Mixture& mixture, double x) {
 }
 
 void move(Density& density, std::span<const double> to) {
-  const auto last = static_cast<double>(density.grid.points - 1);
+  const auto n = static_cast<double>(density.grid.points);
   std::vector<double> moved(density.mass.size());
   need_finite(density.grid, to);
   for (size_t i = 0; i < to.size(); ++i) {
-    const double place = std::clamp((to[i] - density.grid.lo) / density.grid.step(), 0.0, last);
-    const auto cell = std::min(static_cast<size_t>(place), moved.size() - 2);
-    const double right = place - static_cast<double>(cell);
-    moved[cell] += density.mass[i] * (1 - right);
-    moved[cell + 1] += density.mass[i] * right;
+    const double place = (to[i] - density.grid.lo) / density.grid.step();
+    if (place <= -1 || place >= n) continue;
+    const double left = std::floor(place), right = place - left;  // right: what cell left + 1 gets
+    if (left >= 0) moved[static_cast<size_t>(left)] += density.mass[i] * (1 - right);
+    if (left + 1 < n) moved[static_cast<size_t>(left + 1)] += density.mass[i] * right;
   }
   density.mass = std::move(moved);
 }
@@ -104,17 +104,15 @@ void stretch(Density& density, std::span<const double> to) {
   const auto n = density.mass.size();
   std::vector<double> moved(n);
   // Places in cells: cell c covers c .. c + 1. Ends of cells lie half way to their neighbours.
-  const auto place = [&](double x) {
-    return std::clamp((x - density.grid.lo) / density.grid.step() + 0.5, 0.0,
-                      static_cast<double>(n));
-  };
+  const auto place = [&](double x) { return (x - density.grid.lo) / density.grid.step() + 0.5; };
   for (size_t i = 0; i < n; ++i) {
     const double one = place(i > 0 ? (to[i - 1] + to[i]) / 2 : to[i]);
     const double other = place(i + 1 < n ? (to[i] + to[i + 1]) / 2 : to[i]);
     const double left = std::min(one, other), right = std::max(one, other);
-    const auto first = std::min(static_cast<size_t>(left), n - 1);
-    const auto last = std::min(static_cast<size_t>(right), n - 1);
-    if (first == last) {
+    if (right <= 0 || left >= static_cast<double>(n)) continue;
+    const auto first = static_cast<size_t>(std::max(left, 0.0));
+    const auto last = static_cast<size_t>(std::min(right, static_cast<double>(n - 1)));
+    if (left >= static_cast<double>(first) && right < static_cast<double>(first + 1)) {
       moved[first] += density.mass[i];
       continue;
     }

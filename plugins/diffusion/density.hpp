@@ -41,11 +41,12 @@ double mass_beyond(const Density& density, const Mixture& mixture, double distan
 double true_density(const Mixture& mixture, double x);
 
 /// Moves the mass of cell i to `to[i]`, split between the two nearest cells in proportion (which
-/// keeps its mean). What would leave the grid stays in its outer cell.
+/// keeps its mean). What leaves the grid is lost.
 void move(Density& density, std::span<const double> to);
 
 /// The same for a step without noise after it, which tears neighbouring cells apart where the map
-/// is steep: the mass of a cell is spread evenly over what lies between its ends' images.
+/// is steep: the mass of a cell is spread evenly over what lies between its ends' images. What of
+/// that is beyond the grid is lost.
 void stretch(Density& density, std::span<const double> to);
 
 /// How many cells from its centre a Gaussian of this width is summed: to 10 sigma, 1e-22.

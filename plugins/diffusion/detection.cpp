@@ -28,6 +28,14 @@ double share(int64_t part, int64_t whole) {
 
 }  // namespace
 
+std::string one_kind(std::span<const uint8_t> bad) {
+  const auto n = static_cast<int64_t>(bad.size());
+  const auto n_bad = std::count_if(bad.begin(), bad.end(), [](uint8_t b) { return b != 0; });
+  if (n_bad > 0 && n_bad < n) return "";
+  return (n_bad ? "all " : "none of the ") + std::to_string(n) +
+         " samples are hallucinated, so there is nothing to tell apart; draw more samples";
+}
+
 std::vector<Point> removal_curve(std::span<const double> score, std::span<const uint8_t> bad) {
   if (score.size() != bad.size())
     throw std::invalid_argument("there are " + std::to_string(score.size()) + " scores and " +
@@ -35,10 +43,7 @@ std::vector<Point> removal_curve(std::span<const double> score, std::span<const 
                                 " labels; they must be of the same samples");
   const auto n_bad = std::count_if(bad.begin(), bad.end(), [](uint8_t b) { return b != 0; });
   const auto n_good = static_cast<int64_t>(bad.size()) - n_bad;
-  if (n_bad == 0 || n_good == 0)
-    throw std::invalid_argument(
-        (n_bad ? "all " : "none of the ") + std::to_string(bad.size()) +
-        " samples are hallucinated, so there is nothing to tell apart; draw more samples");
+  if (const auto why = one_kind(bad); !why.empty()) throw std::invalid_argument(why);
   const auto order = ascending(score);
   std::vector<Point> curve{{-std::numeric_limits<double>::infinity(), 1, 0}};
   int64_t removed = n_bad, kept = 0;

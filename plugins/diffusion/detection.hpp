@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace diffusion {
@@ -12,6 +13,10 @@ namespace diffusion {
 struct Point {
   double tau, removal, retention;
 };
+
+/// Why scores of samples with these labels cannot be judged, in a sentence: none of them are
+/// hallucinated, or all. "" if they can.
+std::string one_kind(std::span<const uint8_t> bad);
 
 /// The curve: tau = -infinity (removal 1, retention 0), then one point for each distinct score,
 /// ascending, up to the largest (removal 0, retention 1). `bad` is 0 or not. std::invalid_argument

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <stdexcept>
 
@@ -52,6 +53,7 @@ void write_histogram(assay::Job& job, const std::vector<double>& score,
   for (const int g : {0, 1}) {
     const auto total =
         static_cast<double>(g ? count_bad(bad) : static_cast<int64_t>(bad.size()) - count_bad(bad));
+    if (total == 0) continue;
     for (size_t b = 0; b < counts[g].size(); ++b) {
       middle.push_back(lo + (static_cast<double>(b) + 0.5) * width);
       group.emplace_back(g ? "hallucinated" : "in support");
@@ -83,11 +85,6 @@ std::pair<Part, Part> split_in_two(const std::vector<double>& score,
     part.bad.push_back(bad[order[i]]);
   }
   return parts;
-}
-
-bool both_kinds(const Part& part) {
-  const int64_t bad = count_bad(part.bad);
-  return bad > 0 && bad < static_cast<int64_t>(part.bad.size());
 }
 
 /// Rows of the table `operating`.
@@ -122,13 +119,20 @@ struct Operating {
 
 void Detector::report(assay::Job& job, const std::vector<double>& score,
                       const std::vector<uint8_t>& bad, uint64_t key) const {
-  // The curve of all samples, and its operating points.
-  const auto curve = removal_curve(score, bad);
-  write_curve(job, curve);
-  write_histogram(job, score, bad);
-  const Detection all = detect(score, bad, retention, removal);
   job.scalar("n", static_cast<double>(bad.size()));
   job.scalar("hallucinated", static_cast<double>(count_bad(bad)));
+  write_histogram(job, score, bad);
+  if (const auto why = one_kind(bad); !why.empty()) {
+    job.warn(why);
+    for (const char* number : {"auc", "tau", "removal_at_retention", "retention_at_removal",
+                               "tested_removal", "tested_retention"})
+      job.scalar(number, std::numeric_limits<double>::quiet_NaN());
+    return;
+  }
+
+  // The curve of all samples, and its operating points.
+  write_curve(job, removal_curve(score, bad));
+  const Detection all = detect(score, bad, retention, removal);
   job.scalar("auc", all.auc);
   job.scalar("tau", all.retention.tau);
   job.scalar("removal_at_retention", all.retention.removal);
@@ -139,7 +143,7 @@ void Detector::report(assay::Job& job, const std::vector<double>& score,
 
   // Thresholds that are tested on other samples than they were chosen on.
   const auto [chosen, rest] = split_in_two(score, bad, split, key);
-  if (both_kinds(chosen) && both_kinds(rest)) {
+  if (one_kind(chosen.bad).empty() && one_kind(rest.bad).empty()) {
     const auto part = detect(chosen.score, chosen.bad, retention, removal);
     const Point tested = at_tau(rest.score, rest.bad, part.retention.tau);
     job.scalar("tested_removal", tested.removal);
@@ -156,6 +160,7 @@ void Detector::report(assay::Job& job, const std::vector<double>& score,
 
 void Detector::sweep(assay::Job& job, const ScoredSamples& samples,
                      const std::vector<uint8_t>& bad) const {
+  if (!one_kind(bad).empty()) return;
   std::vector<std::string> name, window;
   std::vector<int64_t> lo, hi, visited;
   std::vector<double> auc, removed, retained;

@@ -19,10 +19,12 @@ struct Detector {
   static void describe(assay::Schema<M>& s);
 
   /// Everything about one score: curve, operating points on all samples, and thresholds that are
-  /// chosen on one part of the samples and tested on the other. `key` decides the parts.
+  /// chosen on one part of the samples and tested on the other. `key` decides the parts. If all
+  /// samples are of one kind, a warning: the numbers are NaN, and curve and points are left out.
   void report(assay::Job& job, const std::vector<double>& score, const std::vector<uint8_t>& bad,
               uint64_t key) const;
-  /// Every score over every window, on all samples; windows by their ends.
+  /// Every score over every window, on all samples; windows by their ends. Nothing if all samples
+  /// are of one kind.
   void sweep(assay::Job& job, const ScoredSamples& samples, const std::vector<uint8_t>& bad) const;
 
  private:

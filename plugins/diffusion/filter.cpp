@@ -30,7 +30,8 @@ struct Filter {
         .below(1);
     s.param("keep", &Filter::keep, "how many to keep instead; 0: by drop_fraction").min(0);
     s.param("tau", &Filter::tau, "of threshold: what scores more is dropped").min(0);
-    s.input("samples", ASSAY_RUN, "a run of sample, recurse or score_file");
+    s.input("samples", ASSAY_RUN,
+            "a run of sample or score_file; for random and none also of make_data or recurse");
     s.input("labels", ASSAY_RUN, "a run of label on the same samples: what filtering does to them",
             ASSAY_OPTIONAL);
     declare_data(s);
@@ -80,8 +81,11 @@ void Filter::run(assay::Job& job) const {
                          ? at_most(score, tau)
                          : kept(rule, score, keep_count(n, keep, drop_fraction), job.key("subset"));
   if (index.empty())
-    throw std::invalid_argument("no sample is kept: every score is above tau = " +
-                                std::to_string(tau));
+    throw std::invalid_argument(
+        "no sample is kept: " +
+        (rule == "threshold" ? "every score is above tau = " + std::to_string(tau)
+                             : "drop_fraction = " + std::to_string(drop_fraction) + " drops all " +
+                                   std::to_string(n) + "; set it lower, or set keep"));
 
   write_data(job, chosen(data, index));
   job.array("kept", index);

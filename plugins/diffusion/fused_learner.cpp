@@ -67,6 +67,7 @@ class FusedDenoiser final : public Denoiser {
                   &log_variance_[static_cast<size_t>(i * D_)]);
   }
 
+  bool learns_variance() const override { return objective_.learned(); }
   const float* log_variance() const override {
     return objective_.learned() ? log_variance_.data() : nullptr;
   }

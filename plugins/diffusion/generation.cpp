@@ -52,8 +52,7 @@ GenerationReport report_generation(const Data& samples, const Data& first, doubl
         "data set \"" + samples.set +
         "\" has neither modes nor shapes by which samples could be called hallucinated; chain "
         "train, sample and filter as stages instead");
-  for (const auto& verdict : shape_verdicts(samples.x, samples.set))
-    report.hallucinated += verdict.hallucinated();
+  for (const auto& verdict : shape_verdicts(samples)) report.hallucinated += verdict.hallucinated();
   report.beyond_3sigma = report.smallest_share = report.largest_share = report.width = kNaN;
   return report;
 }

@@ -7,7 +7,7 @@
 
 namespace diffusion {
 
-struct ImportModel : Noise {
+struct ImportModel : ChainNoise {
   static constexpr const char* name = "import_model";
   int64_t layers = 3;
   std::string predict = "eps", variance = "fixed_large";
@@ -17,7 +17,7 @@ struct ImportModel : Noise {
     s.summary("Reads a decoder that the paper's released code trained");
     s.doc("The file does not say how the noise was scheduled: the parameters do.");
     s.flag(ASSAY_SEEDLESS);
-    Noise::describe(s);
+    ChainNoise::describe(s);
     s.param("layers", &ImportModel::layers,
             "how often the temporal layer is applied, if the file lists it once")
         .min(1);

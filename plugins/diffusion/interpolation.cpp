@@ -9,12 +9,6 @@ namespace diffusion {
 namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-double square_distance(const double* a, const double* b, int64_t d) {
-  double sum = 0;
-  for (int64_t j = 0; j < d; ++j) sum += (a[j] - b[j]) * (a[j] - b[j]);
-  return sum;
-}
-
 /// The positive root of x^(d+1) = x + 1.
 double recurrence_root(int64_t d) {
   double x = 2;
@@ -32,7 +26,8 @@ Interpolation::Interpolation(Mixture mixture, double k_sigma)
   if (!(k_sigma > 0)) throw std::invalid_argument("k_sigma must be positive");
   for (const auto& [a, b] : gabriel_edges(mixture_))
     edges_.push_back(
-        {a, b, std::sqrt(square_distance(mixture_.mode(a), mixture_.mode(b), mixture_.dimension))});
+        {a, b,
+         std::sqrt(squared_distance(mixture_.mode(a), mixture_.mode(b), mixture_.dimension))});
 }
 
 Place Interpolation::place(const double* x, const Edge& edge) const {
@@ -52,7 +47,7 @@ Verdict Interpolation::judge(const double* x) const {
   Verdict v{0, std::numeric_limits<double>::infinity(), false, -1, kNaN};
   double nearest = std::numeric_limits<double>::infinity();
   for (int64_t k = 0; k < mixture_.count(); ++k) {
-    const double square = square_distance(x, mixture_.mode(k), mixture_.dimension);
+    const double square = squared_distance(x, mixture_.mode(k), mixture_.dimension);
     if (square < nearest) nearest = square, v.mode = k;
   }
   v.distance = std::sqrt(nearest);

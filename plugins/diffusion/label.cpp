@@ -170,7 +170,7 @@ void log_points(const assay::Job& job, const Data& data, const std::vector<uint8
 std::vector<uint8_t> by_shapes(assay::Job& job, const Data& data, bool duplicates, Rates& rates) {
   std::vector<uint8_t> bad, duplicate;
   int64_t counts[4] = {};
-  for (const auto& v : shape_verdicts(data.x, data.set)) {
+  for (const auto& v : shape_verdicts(data)) {
     bad.push_back(duplicates ? v.duplicate : v.hallucinated());
     duplicate.push_back(v.duplicate);
     counts[0] += v.duplicate, counts[1] += v.wrong_column;

@@ -221,8 +221,8 @@ struct Noised {
   std::vector<float> x, eps;
 };
 
-Noised noised(const Mixture& mixture, const Schedule& schedule, int64_t t, int64_t n,
-              uint64_t key) {
+Noised noised(const Mixture& mixture, const Schedule& schedule, int64_t t, int64_t n, uint64_t key,
+              uint64_t mode_key) {
   const int64_t d = mixture.dimension;
   Noised out{std::vector<float>(static_cast<size_t>(n * d)),
              std::vector<float>(static_cast<size_t>(n * d))};
@@ -230,11 +230,9 @@ Noised noised(const Mixture& mixture, const Schedule& schedule, int64_t t, int64
   normals(key, 2 * step, 0, n * d, out.x.data());
   normals(key, 2 * step + 1, 0, n * d, out.eps.data());
   const double root = std::sqrt(schedule.alpha_bar(t)), noise = std::sqrt(schedule.noise(t));
-  assay::Stream which(key, static_cast<uint64_t>(t) << 40);
+  assay::Stream which(mode_key, static_cast<uint64_t>(t) << 40);
   for (int64_t i = 0; i < n; ++i) {
-    double u = which.uniform();
-    int64_t k = 0;
-    while (k + 1 < mixture.count() && (u -= mixture.weights[static_cast<size_t>(k)]) >= 0) ++k;
+    const int64_t k = mode_at(mixture, which.uniform());
     for (int64_t j = i * d; j < (i + 1) * d; ++j) {
       auto& x = out.x[static_cast<size_t>(j)];
       const double x0 = mixture.mode(k)[j - i * d] + mixture.sigma * static_cast<double>(x);
@@ -266,7 +264,7 @@ double mean(const std::vector<double>& x) {
 
 void log_losses(const assay::Job& job, const Mixture& mixture, const Schedule& schedule,
                 Denoiser* model, int64_t t, int64_t draws) {
-  const Noised at = noised(mixture, schedule, t, draws, job.key("losses"));
+  const Noised at = noised(mixture, schedule, t, draws, job.key("losses"), job.key("loss modes"));
   ExactDenoiser denoiser(mixture, schedule);
   const auto exact = losses(denoiser, at, t);
   const std::vector<double> least{mean(exact)};
@@ -298,10 +296,8 @@ void Landscape::run(assay::Job& job) const {
   const Mixture mixture = read_world(job, "data").mixture;
   std::optional<Model> model;
   if (job.inputs("model") > 0) model = read_model(job.open("model"), device);
-  if (model && model->denoiser->features() != mixture.dimension)
-    throw std::invalid_argument("the model makes samples of " +
-                                std::to_string(model->denoiser->features()) +
-                                " numbers, the modes have " + std::to_string(mixture.dimension));
+  if (model) need_features(*model->denoiser, mixture.dimension);
+  if (model) need_same_noise(*this, model->config);
   const Schedule noise = model ? model->schedule : make();
   const int64_t below = model ? model->config.t_max : noise.timesteps();
   Denoiser* denoiser = model ? model->denoiser.get() : nullptr;

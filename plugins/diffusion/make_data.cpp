@@ -78,7 +78,18 @@ struct MakeData {
   }
 
   void check() const {
-    if (!has_shapes() && dataset != "images" && dataset != "points") point_world(options());
+    const bool points = !has_shapes() && dataset != "images";
+    const auto need = [&](bool good, const std::string& name, const std::string& whose) {
+      if (!good)
+        throw std::invalid_argument(name + " is for " + whose +
+                                    " and does nothing for dataset = \"" + dataset +
+                                    "\"; leave it out");
+    };
+    need(dimension == 1 || dataset == "mixture", "dimension", "dataset = \"mixture\"");
+    need(modes.empty() || points, "modes", "points");
+    need(weights.empty() || points, "weights", "points");
+    need(p_shape == 0.5 || has_shapes(), "p_shape", "shapes and minishapes");
+    if (points && dataset != "points") point_world(options());
   }
 
   void run(assay::Job& job) const {

@@ -5,19 +5,29 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <string>
 
 namespace diffusion {
-namespace {
+
+int64_t mode_at(const Mixture& mixture, double u) {
+  int64_t k = 0;
+  for (; k + 1 < mixture.count() && u >= mixture.weights[static_cast<size_t>(k)]; ++k)
+    u -= mixture.weights[static_cast<size_t>(k)];
+  return k;
+}
 
 double squared_distance(const double* a, const double* b, int64_t d) {
   double sum = 0;
   for (int64_t i = 0; i < d; ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
   return sum;
 }
-}  // namespace
 
 double spacing(const Mixture& mixture) {
-  if (mixture.count() < 2) throw std::invalid_argument("one mode has no nearest other mode");
+  if (mixture.count() < 2)
+    throw std::invalid_argument(
+        std::string(
+            "window = [] is chosen by the spacing of the data's modes, and these data have ") +
+        (mixture.count() ? "one mode" : "no known modes") + "; give window its two ends");
   double least = std::numeric_limits<double>::infinity();
   for (int64_t a = 0; a < mixture.count(); ++a)
     for (int64_t b = a + 1; b < mixture.count(); ++b)

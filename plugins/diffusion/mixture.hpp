@@ -20,6 +20,12 @@ struct Mixture {
   const double* mode(int64_t k) const { return modes.data() + k * dimension; }
 };
 
+/// The mode that u in [0, 1) falls on, where each has a stretch as long as its weight.
+int64_t mode_at(const Mixture& mixture, double u);
+
+/// |a - b|^2 of points (d,).
+double squared_distance(const double* a, const double* b, int64_t d);
+
 /// The smallest distance of two modes. std::invalid_argument with fewer than two.
 double spacing(const Mixture& mixture);
 

@@ -105,4 +105,37 @@ Model read_model(const assay::Reader& checkpoint, at::Device device) {
   return {std::move(config), std::move(schedule), std::move(denoiser)};
 }
 
+void need_same_noise(const Noise& asked, const ModelConfig& config) {
+  const Noise usual;
+  const auto need = [](const char* name, const auto& is, const auto& fallback, const auto& own) {
+    if (is == fallback || is == own) return;
+    const auto show = [](const auto& value) { return nlohmann::json(value).dump(); };
+    throw std::invalid_argument(std::string(name) + " = " + show(is) +
+                                " is not the model's, which was trained with " + show(own) +
+                                " and brings its own noise; leave " + name + " out");
+  };
+  need("timesteps", asked.timesteps, usual.timesteps, config.timesteps);
+  need("schedule", asked.schedule, usual.schedule, config.schedule);
+  need("beta_start", asked.beta_start, usual.beta_start, config.beta_start);
+  need("beta_end", asked.beta_end, usual.beta_end, config.beta_end);
+}
+
+int64_t chain_limit(const ChainNoise& asked, const Model& model, bool predict) {
+  const int64_t trained = model.config.t_max;
+  const int64_t limit = asked.t_max == 0 ? trained : asked.limit(model.schedule);
+  if (predict && limit > trained)
+    throw std::invalid_argument("t_max = " + std::to_string(asked.t_max) +
+                                " starts the chain below timestep " + std::to_string(limit) +
+                                ", but the model was trained with t_max = " +
+                                std::to_string(trained) + "; set t_max to at most that, or to 0");
+  return limit;
+}
+
+void need_features(const Denoiser& denoiser, int64_t features) {
+  if (denoiser.features() != features)
+    throw std::invalid_argument("the model makes samples of " +
+                                std::to_string(denoiser.features()) + " numbers, the data have " +
+                                std::to_string(features));
+}
+
 }  // namespace diffusion

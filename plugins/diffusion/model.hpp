@@ -5,6 +5,7 @@
 #include "plugins/diffusion/network.hpp"
 #include "plugins/diffusion/objective.hpp"
 #include "plugins/diffusion/schedule.hpp"
+#include "plugins/diffusion/source.hpp"
 
 #include <memory>
 #include <string>
@@ -47,6 +48,18 @@ Model read_model(const assay::Reader& checkpoint, at::Device device);
 /// Its parts.
 ModelConfig read_config(const assay::Reader& checkpoint);
 std::shared_ptr<Network> read_network(const assay::Reader& checkpoint, const ModelConfig& config);
+
+/// std::invalid_argument if the noise that parameters ask for is neither the default, which is to
+/// say the model's, nor the model's own.
+void need_same_noise(const Noise& asked, const ModelConfig& config);
+
+/// Where a chain with the model's noise starts: by default where the model's does.
+/// std::invalid_argument if that is above the timesteps that the model was trained on, unless it
+/// does not `predict`.
+int64_t chain_limit(const ChainNoise& asked, const Model& model, bool predict);
+
+/// std::invalid_argument unless the model makes samples of `features` numbers.
+void need_features(const Denoiser& denoiser, int64_t features);
 
 /// What a sampler asks of a network, which it copies: eps from whatever the network predicts, and
 /// its log-variance if it learned one. The decoder on a CPU goes through its fused form.

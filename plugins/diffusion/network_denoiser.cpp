@@ -44,6 +44,7 @@ class NetworkDenoiser final : public Denoiser {
     }
   }
 
+  bool learns_variance() const override { return objective_.learned(); }
   const float* log_variance() const override {
     return objective_.learned() ? log_variance_.data() : nullptr;
   }

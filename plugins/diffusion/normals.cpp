@@ -1,15 +1,10 @@
 // Philox and Box-Muller as loops that the vectoriser takes: 64 elements at a time.
+#include "plugins/common/kernel.hpp"
 #include "plugins/diffusion/normals.hpp"
 
 #include <array>
 #include <bit>
 #include <cmath>
-
-#if defined(__x86_64__) && defined(__linux__)
-#define ASSAY_KERNEL __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define ASSAY_KERNEL
-#endif
 
 namespace diffusion {
 namespace {

@@ -79,6 +79,10 @@ void check_modes(const Mixture& m, const std::vector<double>& weights) {
     throw std::invalid_argument(
         "modes lists " + std::to_string(m.modes.size()) +
         " numbers, which is no multiple of dimension = " + std::to_string(m.dimension));
+  for (const auto* list : {&m.modes, &weights})
+    if (!std::all_of(list->begin(), list->end(), [](double x) { return std::isfinite(x); }))
+      throw std::invalid_argument(std::string(list == &weights ? "weights" : "modes") +
+                                  " lists a number that is not finite");
   for (int64_t a = 0; a < m.count(); ++a)
     for (int64_t b = a + 1; b < m.count(); ++b)
       if (std::equal(m.mode(a), m.mode(a) + m.dimension, m.mode(b)))
@@ -94,7 +98,9 @@ void check_modes(const Mixture& m, const std::vector<double>& weights) {
 double divisor_of(const PointSetOptions& options, const Named& set, const Mixture& m) {
   const bool yes = options.normalise == "auto" ? set.normalise : options.normalise == "yes";
   if (!yes) return 1;
-  const double variance = options.dataset == "gaussian25_rotated" ? 8 : variance_of(m);
+  // The released code divides the turned lattice by what the straight one has.
+  const bool own = options.modes.empty() && options.weights.empty();
+  const double variance = own && options.dataset == "gaussian25_rotated" ? 8 : variance_of(m);
   return std::sqrt(m.sigma * m.sigma + variance);
 }
 }  // namespace
@@ -129,11 +135,7 @@ Data draw_points(const PointSetOptions& options, uint64_t noise_key, uint64_t mo
   normals(noise_key, 0, 0, static_cast<int64_t>(data.x.size()), data.x.data());
   for (int64_t i = 0; i < options.size; ++i) {
     int64_t k = i % m.count();
-    if (!balanced) {
-      double left = draws.uniform(static_cast<uint64_t>(i));
-      for (k = 0; k + 1 < m.count() && left >= m.weights[static_cast<size_t>(k)]; ++k)
-        left -= m.weights[static_cast<size_t>(k)];
-    }
+    if (!balanced) k = mode_at(m, draws.uniform(static_cast<uint64_t>(i)));
     data.label[static_cast<size_t>(i)] = k;
     for (int64_t j = 0; j < m.dimension; ++j) {
       float& x = data.x[static_cast<size_t>(i * m.dimension + j)];

@@ -15,7 +15,7 @@
 
 namespace diffusion {
 
-struct Propagate : Noise, Walk {
+struct Propagate : ChainNoise, Walk {
   static constexpr const char* name = "propagate";
   std::string source = "model";
   std::string variance = "model";
@@ -29,15 +29,17 @@ struct Propagate : Noise, Walk {
     s.param("source", &Propagate::source,
             "whose noise prediction: the model's, or the exact one of the data's mixture")
         .choices({"model", "exact"});
-    Noise::describe(s);
+    ChainNoise::describe(s);
     Walk::describe(s);
     s.param("variance", &Propagate::variance,
             "of a ddpm step: fixed_large: beta; fixed_small: the posterior's; model: what it was "
             "trained with, fixed_large without one")
         .choices({"model", "fixed_large", "fixed_small"});
     s.param("cells", &Propagate::cells, "of the grid").min(101).max(1000001);
-    s.param("range", &Propagate::range,
-            "the two ends of the grid; empty: [-6, 6], or as far as 3 beyond the outer modes");
+    s.param(
+        "range", &Propagate::range,
+        "the two ends of the grid, which hold [-6, 6] and 3 beyond the outer modes; empty: just "
+        "that");
     s.param("bins", &Propagate::bins, "of the histogram for figures").min(10);
     s.input("data", ASSAY_RUN, "the run of make_data whose modes count");
     s.input("model", ASSAY_CHECKPOINT, "unless the source is exact; its noise is the chain's",
@@ -77,8 +79,11 @@ struct Propagate : Noise, Walk {
       throw std::invalid_argument(
           "a chain with eta below 1 is no diffusion with Gaussian steps of known width; set eta = "
           "1, or draw samples of it with the method sample");
-    if (!range.empty() && (range.size() != 2 || range[0] >= range[1]))
+    if (!range.empty() && range.size() != 2)
       throw std::invalid_argument("range must be two ends, the lower first");
+    if (!range.empty() && !(std::isfinite(range[1] - range[0]) && range[0] <= -6 && range[1] >= 6))
+      throw std::invalid_argument(
+          "range must hold [-6, 6], where the noise is that chains start from");
     if (source == "exact") Walk::chain(make(), limit(make()), "fixed_large");
   }
 
@@ -86,6 +91,8 @@ struct Propagate : Noise, Walk {
 };
 
 namespace {
+
+constexpr double kMostLost = 1e-3;  // of the mass; models trained for minutes lose up to 2e-5
 
 /// eps at every cell of a grid: of a model, or the exact one of a mixture, as ExactDenoiser has it
 /// but for all cells at once.
@@ -122,6 +129,27 @@ class Noises {
   std::vector<double> x_;
   at::Tensor cells_, modes_, weights_;
 };
+
+/// The grid of the parameters. std::invalid_argument if it does not hold what the modes need.
+Grid grid_of(const std::vector<double>& range, int64_t cells, const Mixture& mixture) {
+  const Grid needed = grid_for(mixture, cells);
+  if (range.empty()) return needed;
+  if (!(range[0] <= needed.lo && range[1] >= needed.hi))
+    throw std::invalid_argument("range must reach 3 beyond the outer modes: at least [" +
+                                std::to_string(needed.lo) + ", " + std::to_string(needed.hi) + "]");
+  return {range[0], range[1], cells};
+}
+
+/// What has left the grid. assay::Error if it is so much that masses are wrong.
+double lost(const Density& density) {
+  const double lost = 1 - density.total();
+  if (!(std::abs(lost) <= kMostLost))
+    throw assay::Error(ASSAY_DIVERGED, "a mass of " + std::to_string(lost) + " left the grid [" +
+                                           std::to_string(density.grid.lo) + ", " +
+                                           std::to_string(density.grid.hi) +
+                                           "]: set a wider range, or train the model longer");
+  return lost;
+}
 
 double widest(const std::vector<Step>& chain) {
   double sigma = 0;
@@ -208,8 +236,10 @@ void Propagate::run(assay::Job& job) const {
   if (!model && source == "model")
     throw std::invalid_argument(
         "source = \"model\" needs the input `model`, a checkpoint of train");
+  if (model) need_features(*model->denoiser, 1);
+  if (model) need_same_noise(*this, model->config);
   const Schedule noise = model ? model->schedule : make();
-  const int64_t below = model && t_max == 0 ? model->config.t_max : limit(noise);
+  const int64_t below = model ? chain_limit(*this, *model, source == "model") : limit(noise);
   const std::string width = variance != "model" ? variance
                             : model             ? model->config.variance
                                                 : "fixed_large";
@@ -220,8 +250,7 @@ void Propagate::run(assay::Job& job) const {
   const auto chain = Walk::chain(noise, below, width);
 
   // p(x_T) = N(0, 1); then each step moves the mass of every cell, and spreads it.
-  Density density =
-      standard_normal(range.empty() ? grid_for(mixture, cells) : Grid{range[0], range[1], cells});
+  Density density = standard_normal(grid_of(range, cells, mixture));
   Smoother smoother(density.grid, widest(chain));
   const Noises noises(source == "exact" ? nullptr : model->denoiser.get(), mixture, noise,
                       density.grid);
@@ -240,11 +269,11 @@ void Propagate::run(assay::Job& job) const {
     job.tick("propagating", static_cast<int64_t>(i) + 1, static_cast<int64_t>(chain.size()));
   }
 
+  job.scalar("lost", lost(density));
   log_density(job, density);
   for (const int k : {3, 4, 6, 8})
     job.scalar("rate_beyond_" + std::to_string(k) + "sigma",
                mass_beyond(density, mixture, k * mixture.sigma));
-  job.scalar("lost", 1 - density.total());
   log_gaps(job, density, mixture);
   log_modes(job, density, mixture);
   log_histogram(job, density, mixture, bins);

@@ -12,11 +12,12 @@
 #include <assay/torch.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace diffusion {
 
-struct Sample : Noise, Walk {
+struct Sample : ChainNoise, Walk {
   static constexpr const char* name = "sample";
   std::string variance = "model";
   std::string source = "model";
@@ -38,7 +39,7 @@ struct Sample : Noise, Walk {
             "where the noise prediction comes from: the model; the exact score of the data's "
             "mixture; a table of the model, for one dimension; exact_table: a table of the exact")
         .choices({"model", "exact", "table", "exact_table"});
-    Noise::describe(s);
+    ChainNoise::describe(s);
     Walk::describe(s);
     s.param("variance", &Sample::variance,
             "of a ddpm step: fixed_large: beta; fixed_small: the posterior's; learned: what the "
@@ -69,7 +70,9 @@ struct Sample : Noise, Walk {
          "k_sigma", &Sample::k_sigma,
          "for the paths: hallucinated is farther than so many standard deviations from each mode")
         .above(0);
-    s.param("table_points", &Sample::table_points, "of a table at each timestep").min(2);
+    s.param("table_points", &Sample::table_points, "of a table at each timestep")
+        .min(2)
+        .max(1000000);
     s.param("batch", &Sample::batch, "samples at once; 0: 4096 points or 64 images").min(0);
     s.input("data", ASSAY_RUN, "the run of make_data that the model was trained on");
     s.input("model", ASSAY_CHECKPOINT, "unless the source is exact; its noise is the chain's",
@@ -110,6 +113,19 @@ struct Sample : Noise, Walk {
                    const SamplerOptions& sampler, const Generator& generator) const;
 };
 
+namespace {
+constexpr double kLeastSignal = 1e-5;
+
+/// x0^ is rebuilt from the noise in float, with an error of 1e-7 over the signal sqrt(alpha_bar).
+void need_signal(const Schedule& schedule, int64_t t) {
+  if (std::sqrt(schedule.alpha_bar(t)) >= kLeastSignal) return;
+  throw std::invalid_argument(
+      "the model predicts x_0 or its mean, and at t = " + std::to_string(t) +
+      " x_t holds too little of it for a record; set record = \"window\", or t_max to at most " +
+      std::to_string(schedule.first_below(kLeastSignal * kLeastSignal)));
+}
+}  // namespace
+
 /// The denoiser, whatever stands behind it, and the noise of its chain.
 struct Sample::Parts {
   Parts(const Sample& s, const assay::Job& job, const Data& world, at::Device device) {
@@ -118,16 +134,19 @@ struct Sample::Parts {
     else if (!s.exact())
       throw std::invalid_argument("source = \"" + s.source +
                                   "\" needs the input `model`, a checkpoint of train");
+    if (model) need_same_noise(s, model->config);
     schedule = model ? model->schedule : s.make();
-    limit = model && s.t_max == 0 ? model->config.t_max : s.limit(*schedule);
+    limit = model ? chain_limit(s, *model, !s.exact()) : s.limit(*schedule);
     variance = s.variance != "model" ? s.variance : model ? model->config.variance : "fixed_large";
+    if (s.sampler == "ddpm" && variance == "learned" && s.source != "model")
+      throw std::invalid_argument(
+          "source = \"" + s.source +
+          "\" predicts noise and no learned variance; set variance to fixed_large "
+          "or fixed_small");
     chain = s.Walk::chain(*schedule, limit, variance);
     if (s.exact()) exact = std::make_unique<ExactDenoiser>(world.mixture, *schedule);
     denoiser = exact ? static_cast<Denoiser*>(exact.get()) : model->denoiser.get();
-    if (denoiser->features() != world.features())
-      throw std::invalid_argument("the model makes samples of " +
-                                  std::to_string(denoiser->features()) +
-                                  " numbers, the data have " + std::to_string(world.features()));
+    need_features(*denoiser, world.features());
     if (!s.source.ends_with("table")) return;
     table = std::make_unique<TableDenoiser>(*denoiser, chain, table_range(world.mixture),
                                             s.table_points);
@@ -170,6 +189,9 @@ GeneratorOptions Sample::options(const assay::Job& job, const Data& world,
   }
   const auto times = std::count_if(visited.begin(), visited.end(),
                                    [&](int64_t t) { return options.recorded.holds(t); });
+  if (!exact() && parts.model->config.predict != "eps")
+    for (const int64_t t : visited)
+      if (options.recorded.holds(t)) need_signal(*parts.schedule, t);
   if (const int64_t bytes = options.record * times * world.features() * 4; bytes > int64_t{1} << 31)
     throw std::invalid_argument("recording would take " + std::to_string(bytes >> 20) +
                                 " MiB, at most 2048 are kept; lower record_samples or record = "

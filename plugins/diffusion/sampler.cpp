@@ -13,6 +13,10 @@ namespace diffusion {
 Sampler::Sampler(Denoiser& denoiser, SamplerOptions options)
     : denoiser_(denoiser), options_(std::move(options)) {
   if (options_.chain.empty()) throw std::invalid_argument("a chain has at least one step");
+  if (options_.learned && !denoiser.learns_variance())
+    throw std::invalid_argument(
+        "the model was not trained with variance = \"learned\"; set variance to fixed_large or "
+        "fixed_small");
 }
 
 void Sampler::noise(uint32_t step, const std::vector<int64_t>& numbers) {
@@ -40,8 +44,6 @@ void Sampler::advance(const Step& step, int64_t count, float* x) {
     for (int64_t i = 0; i < count; ++i) x[i] = keep * x[i] + move * eps[i];
   } else if (options_.learned) {
     const float* log_variance = denoiser_.log_variance();
-    if (!log_variance)
-      throw std::invalid_argument("the model was not trained with variance = \"learned\"");
     for (int64_t i = 0; i < count; ++i)
       x[i] = keep * x[i] + move * eps[i] + std::exp(0.5f * log_variance[i]) * z[i];
   } else {

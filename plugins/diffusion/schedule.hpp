@@ -1,6 +1,6 @@
 // The noise schedule of a diffusion: how much noise each of the T timesteps adds, and everything
 // that follows from it. Timesteps run from t = 0, the least noisy, to T - 1. All in double: with
-// the paper's schedule alpha_bar falls to 1e-29, below what float can hold.
+// the paper's schedule alpha_bar falls to 1.3e-47, below what float can hold.
 #pragma once
 #include <cstdint>
 #include <string>

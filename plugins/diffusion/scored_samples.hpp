@@ -1,4 +1,4 @@
-// The scores that a run of `sample`, `recurse` or `score_file` has left for its samples.
+// The scores that a run of `sample` or `score_file` has left for its samples.
 #pragma once
 #include "plugins/diffusion/scores.hpp"
 

@@ -106,14 +106,14 @@ ShapeVerdict judge_shapes(const std::vector<FoundShape>& found) {
   return verdict;
 }
 
-std::vector<ShapeVerdict> shape_verdicts(std::span<const float> images, const std::string& set) {
-  const ShapeWorld& world = shape_world(set);
+std::vector<ShapeVerdict> shape_verdicts(const Data& images) {
+  const ShapeWorld& world = shape_world(images.set);
   const auto size = static_cast<size_t>(world.pixels());
-  if (images.size() % size)
-    throw std::invalid_argument("images of the set " + set + " are 1 x " +
+  if (images.shape != std::vector<int64_t>{1, world.canvas, world.canvas})
+    throw std::invalid_argument("images of the set " + images.set + " are 1 x " +
                                 std::to_string(world.canvas) + " x " +
-                                std::to_string(world.canvas) + "; these are of another size");
-  const std::vector<uint8_t> bytes = as_bytes(images);
+                                std::to_string(world.canvas) + "; these are of another shape");
+  const std::vector<uint8_t> bytes = as_bytes(images.x);
   std::vector<ShapeVerdict> verdicts;
   for (size_t at = 0; at < bytes.size(); at += size)
     verdicts.push_back(judge_shapes(find_shapes(world, bytes.data() + at)));

@@ -7,6 +7,7 @@
 //
 // Deviation: the paper counts repeated shapes and does not say how; all of this is ours.
 #pragma once
+#include "plugins/diffusion/data.hpp"
 #include "plugins/diffusion/shapes.hpp"
 
 #include <cstdint>
@@ -36,8 +37,8 @@ std::vector<FoundShape> find_shapes(const ShapeWorld& world, const uint8_t* imag
 ShapeVerdict judge_shapes(const std::vector<FoundShape>& found);
 
 /// Of each of n images (n, 1, canvas, canvas) in [-1, 1] of the set "shapes" or "minishapes".
-/// std::invalid_argument on another set, or if the images are of another size.
-std::vector<ShapeVerdict> shape_verdicts(std::span<const float> images, const std::string& set);
+/// std::invalid_argument on another set, or if the images are of another shape.
+std::vector<ShapeVerdict> shape_verdicts(const Data& images);
 
 /// Images in [-1, 1] as bytes: round((x + 1) 127.5), what lies outside cut off, NaN black.
 std::vector<uint8_t> as_bytes(std::span<const float> images);

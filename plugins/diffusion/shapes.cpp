@@ -95,7 +95,7 @@ ShapeDraws draw_shapes(const ShapeWorld& world, int64_t count, double p, assay::
   if (saved < count)
     throw std::invalid_argument("only " + std::to_string(saved) + " of " + std::to_string(count) +
                                 " images came to hold a shape in " + std::to_string(attempts) +
-                                " attempts; raise p_shape, or lower size");
+                                " attempts; raise p_shape");
   return out;
 }
 

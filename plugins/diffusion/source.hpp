@@ -18,7 +18,6 @@ struct Noise {
   int64_t timesteps = 1000;
   std::string schedule = "linear";
   double beta_start = 0.001, beta_end = 0.2;
-  int64_t t_max = 0;
 
   template <class M>
   static void describe(assay::Schema<M>& s) {
@@ -30,13 +29,24 @@ struct Noise {
         .above(0)
         .below(1);
     s.param("beta_end", &M::beta_end, "beta at t = T - 1").above(0).below(1);
+  }
+
+  Schedule make() const { return make_schedule(schedule, timesteps, beta_start, beta_end); }
+};
+
+/// The same, and where the chain starts.
+struct ChainNoise : Noise {
+  int64_t t_max = 0;
+
+  template <class M>
+  static void describe(assay::Schema<M>& s) {
+    Noise::describe(s);
     s.param("t_max", &M::t_max,
             "the chain starts below this timestep, as if x were pure noise there; 0: at T; -1: at "
             "the first with alpha_bar < 1e-5")
         .min(-1);
   }
 
-  Schedule make() const { return make_schedule(schedule, timesteps, beta_start, beta_end); }
   /// t_max as a number of timesteps. std::invalid_argument if it exceeds T.
   int64_t limit(const Schedule& noise) const;
 };
@@ -66,7 +76,8 @@ struct Walk {
         .choices({"linear", "quadratic", "respace", "ddim"});
   }
 
-  /// variance: of a ddpm step, fixed_large or any other for the posterior's.
+  /// variance: of a ddpm step, fixed_large or any other for the posterior's. std::invalid_argument
+  /// if it is learned and the chain skips timesteps.
   std::vector<Step> chain(const Schedule& schedule, int64_t limit,
                           const std::string& variance) const;
 };

@@ -1,14 +1,9 @@
 // Filling the table, and reading it by linear interpolation.
+#include "plugins/common/kernel.hpp"
 #include "plugins/diffusion/table.hpp"
 
 #include <algorithm>
 #include <stdexcept>
-
-#if defined(__x86_64__) && defined(__linux__)
-#define ASSAY_KERNEL __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define ASSAY_KERNEL
-#endif
 
 namespace diffusion {
 namespace {

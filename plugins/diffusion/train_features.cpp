@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <numeric>
 #include <stdexcept>
 
@@ -68,7 +69,7 @@ struct TrainFeatures {
       for (int64_t step = 0; step < steps; ++step) {
         const double done = static_cast<double>(epoch * steps + step) / static_cast<double>(total);
         static_cast<torch::optim::AdamOptions&>(adam.param_groups()[0].options())
-            .lr(lr * (1 + std::cos(M_PI * done)) / 2);
+            .lr(lr * (1 + std::cos(std::numbers::pi * done)) / 2);
         const auto index = at::from_blob(order.data() + step * batch, {batch}, at::kLong);
         const auto loss =
             at::cross_entropy_loss(net.forward(images.index_select(0, index).to(device)),

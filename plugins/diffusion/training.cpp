@@ -73,6 +73,7 @@ Trainer::Trainer(const Training& training, const Data& data, at::Device device,
       objective_(config_.make_schedule(), config_.predict, config_.variance, training.loss),
       steps_per_epoch_(data.count() / training.batch),
       total_(training.total_steps(data.count())),
+      device_(device),
       bin_loss_(kBins),
       bin_count_(kBins) {
   auto generator = at::globalContext().defaultGenerator(at::kCPU);
@@ -101,8 +102,8 @@ void Trainer::order_epoch() {
   assay::Stream(keys_.order, epoch << 32).shuffle(order_);
 }
 
-/// Noise of the step's own, so that nothing need be stored to resume; LibTorch's generator goes on
-/// from there, for dropout.
+/// Noise of the step's own, so that nothing need be stored to resume. LibTorch's generators start
+/// at the step's words, for dropout as well: a device's by all 64 bits, the CPU's by the lower 32.
 void Trainer::fill_batch() {
   const int64_t slot = step_ % steps_per_epoch_;
   const float* x0 = data_.x.data() + slot * batch_.n * batch_.D;
@@ -117,7 +118,12 @@ void Trainer::fill_batch() {
   }
   const auto words = assay::Philox(keys_.noise).words(static_cast<uint64_t>(step_));
   auto generator = at::globalContext().defaultGenerator(at::kCPU);
-  generator.set_current_seed((uint64_t{words[0]} << 32) | words[1]);
+  const uint64_t seed = (uint64_t{words[0]} << 32) | words[1];
+  generator.set_current_seed(seed);
+  if (!device_.is_cpu()) {
+    auto on_device = at::globalContext().defaultGenerator(device_);
+    on_device.set_current_seed(seed);
+  }
   t_.random_(0, config_.t_max, generator);
   eps_.normal_(0, 1, generator);
   objective_.noise(x0, eps_.const_data_ptr<float>(), batch_.t.data(), batch_.n, batch_.D,

@@ -18,7 +18,7 @@
 namespace diffusion {
 
 /// Parameters of `train` and of every method that trains.
-struct Training : Noise {
+struct Training : ChainNoise {
   std::string net = "decoder";
   int64_t width = 128, layers = 3;
   bool share_layers = true, in_bias = false;
@@ -107,6 +107,7 @@ class Trainer {
   ModelConfig config_;
   Objective objective_;
   int64_t steps_per_epoch_, total_, step_ = 0;
+  at::Device device_;
   std::unique_ptr<Learner> learner_;
   Batch batch_;
   at::Tensor t_, eps_;
@@ -137,7 +138,7 @@ void Training::describe(assay::Schema<M>& s) {
   s.param("scale_shift", &T::scale_shift,
           "unet: the time embedding scales and shifts the norm, and is not added");
   s.param("dropout", &T::dropout, "unet: in residual blocks").min(0).below(1);
-  Noise::describe(s);
+  ChainNoise::describe(s);
   s.param("predict", &T::predict, "what the network answers: the noise, x_0, or the posterior mean")
       .choices({"eps", "x0", "mean"});
   s.param("variance", &T::variance, "of a reverse step")

@@ -11,7 +11,8 @@ namespace diffusion {
 namespace {
 using namespace assay::data;
 
-constexpr size_t kHead = 1 << 16;  // a .npy header is far shorter
+constexpr size_t kHead = 1 << 16;                // a .npy header is far shorter
+constexpr int64_t kMostHdf5 = int64_t{1} << 31;  // bytes; these are read at once
 
 /// The first bytes of a file; fewer if it has no more.
 Bytes head_of(const std::string& path) {
@@ -59,6 +60,11 @@ class Hdf5Trajectories : public Trajectories {
  public:
   Hdf5Trajectories(const std::string& path, const assay::Reader& file, const std::string& key)
       : Trajectories(path + ": " + key, file.shape(key)) {
+    const int64_t bytes = count() * steps() * features() * file.dtype(key).bits / 8;
+    if (bytes > kMostHdf5)
+      malformed(path_, "has " + std::to_string(bytes >> 20) +
+                           " MiB, and at most 2048 are read from HDF5; save the trajectories as "
+                           ".npy, which is read in parts");
     if (file.dtype(key).bits == 32) {
       values_ = file.read<float>(key);
     } else {

@@ -1,10 +1,5 @@
+#include "plugins/common/kernel.hpp"
 #include "plugins/ssft/gram.hpp"
-
-#if defined(__x86_64__) && defined(__linux__)
-#define ASSAY_KERNEL __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define ASSAY_KERNEL
-#endif
 
 namespace ssft {
 

@@ -152,11 +152,6 @@ TEST_CASE(
         }) == base);
 }
 
-TEST_CASE("numbers that are not finite are strings in the canonical bytes") {
-  const Plan p = plan(train("params = { lr = inf }\n"));
-  CHECK(p.runs[1].canonical.find(R"("lr":"inf")") != std::string::npos);
-}
-
 TEST_CASE("the explanation of an identity shows the bytes and what was left out") {
   const Plan p = plan(train("params = { log_every = 3 }\n"));
   const std::string text = explain(p.runs[1], p.schema(p.runs[1]));

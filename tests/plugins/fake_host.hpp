@@ -124,6 +124,8 @@ class Host {
   }
   Run run(const std::string& name, const Params& params, const Inputs& inputs,
           const Options& options = {}) const;
+  /// What the method says of parameters before anything runs; "": nothing.
+  std::string refusal(const std::string& name, const Params& params) const;
 
  private:
   static const assay_host& table();
@@ -403,6 +405,19 @@ inline void fill(assay_value& v, const Value& given, std::vector<const char*>& s
     for (const auto& s : *ss) strings.push_back(s.c_str());
     list(*ss), v.as.ss = strings.data();
   }
+}
+
+inline std::string Host::refusal(const std::string& name, const Params& params) const {
+  const auto& m = method(name);
+  std::vector<assay_value> values;
+  std::map<std::string, std::vector<const char*>> strings;
+  for (auto p = m.params; *p; ++p) {
+    values.push_back((*p)->fallback);
+    if (const auto given = params.find((*p)->name); given != params.end())
+      fill(values.back(), given->second, strings[given->first]);
+  }
+  char why[500] = "";
+  return m.check(values.data(), why, sizeof why) == ASSAY_OK ? "" : why;
 }
 
 inline Run Host::run(const std::string& name, const Params& params, const Inputs& inputs,

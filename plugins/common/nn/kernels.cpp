@@ -1,3 +1,4 @@
+#include "plugins/common/kernel.hpp"
 #include "plugins/common/nn/kernels.hpp"
 
 #include <algorithm>
@@ -5,12 +6,6 @@
 #include <cstring>
 
 // One source, three machines: the loader picks the best one the processor has.
-#if defined(__x86_64__) && defined(__linux__)
-#define ASSAY_KERNEL __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define ASSAY_KERNEL
-#endif
-
 namespace assay::nn {
 
 ASSAY_KERNEL void gather_scaled(const uint8_t* bytes, const int64_t* index, int64_t rows,

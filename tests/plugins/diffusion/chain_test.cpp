@@ -79,6 +79,8 @@ TEST_CASE("subsequences are those of the reference and the image repositories") 
   const auto quadratic = visited_timesteps("quadratic", 1000, 10);
   CHECK(quadratic == std::vector<int64_t>{0, 10, 40, 89, 158, 247, 356, 484, 632, 800});
   CHECK(visited_timesteps("respace", 1000, 5) == std::vector<int64_t>{0, 250, 500, 749, 999});
+  // The tenth sum of 49.95 is 499.49999999999994, of which the repositories make 499, not 500.
+  CHECK(visited_timesteps("respace", 1000, 21)[10] == 499);
   CHECK(visited_timesteps("ddim", 1000, 50)[49] == 980);
   CHECK_THROWS_WITH(visited_timesteps("ddim", 1000, 999),
                     "no whole stride makes exactly 999 timesteps of 1000; choose another number of "

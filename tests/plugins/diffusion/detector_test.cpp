@@ -66,7 +66,8 @@ TEST_CASE("no image that can be drawn is called hallucinated") {
     std::vector<float> x(set.images.size());
     std::transform(set.images.begin(), set.images.end(), x.begin(),
                    [](uint8_t v) { return static_cast<float>(v) / 127.5f - 1; });
-    const auto verdicts = shape_verdicts(x, name);
+    Data data{std::move(x), {1, world.canvas, world.canvas}, {}, {}, 1, name};
+    const auto verdicts = shape_verdicts(data);
     CHECK(verdicts.size() == 2000);
     CHECK(std::none_of(verdicts.begin(), verdicts.end(),
                        [](const ShapeVerdict& v) { return v.hallucinated(); }));
@@ -174,10 +175,19 @@ TEST_CASE("pixels become the nearest bytes, and white begins at 0 on the scale o
         Image{0, 255, 128, 126, 0, 255, 0});
 }
 
-TEST_CASE("images of another size or set are refused") {
-  CHECK_THROWS_WITH_AS(shape_verdicts(std::vector<float>(28 * 28), "shapes"),
-                       doctest::Contains("1 x 64 x 64"), std::invalid_argument);
-  CHECK_THROWS_WITH_AS(shape_verdicts(std::vector<float>(24 * 24), "gaussian9"),
+TEST_CASE("images of another shape or set are refused, however many pixels they have") {
+  const auto images = [](std::vector<int64_t> shape, const char* set) {
+    Data data;
+    data.x.resize(64 * 64 * 3);
+    data.shape = std::move(shape);
+    data.set = set;
+    return data;
+  };
+  CHECK(shape_verdicts(images({1, 64, 64}, "shapes")).size() == 3);
+  for (const auto& shape : std::vector<std::vector<int64_t>>{{1, 28, 28}, {3, 64, 64}, {4096}})
+    CHECK_THROWS_WITH_AS(shape_verdicts(images(shape, "shapes")), doctest::Contains("1 x 64 x 64"),
+                         std::invalid_argument);
+  CHECK_THROWS_WITH_AS(shape_verdicts(images({1, 24, 24}, "gaussian9")),
                        "there is no set of shapes \"gaussian9\"; there are shapes and minishapes",
                        std::invalid_argument);
 }

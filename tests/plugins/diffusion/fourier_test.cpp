@@ -74,3 +74,23 @@ TEST_CASE("a step without noise spreads a cell over what its ends map to") {
   CHECK(density.mass[3] == doctest::Approx(0.75));
   CHECK(density.mass[4] == doctest::Approx(0.25));
 }
+
+TEST_CASE("what a step carries off the grid is lost, and not piled up at its end") {
+  Density density{{0, 10, 11}, std::vector<double>(11)};
+  density.mass = {0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0.25, 0.25};
+  std::vector<double> to{-0.25, 1, 2, 3, 4, 5, 6, 7, 8, 10, 40};
+  move(density, to);
+  CHECK(density.mass[0] == doctest::Approx(0.375));
+  CHECK(density.mass[10] == doctest::Approx(0.25));
+  CHECK(density.total() == doctest::Approx(0.625));
+  // Cells 10 and 0 cover 9.5 .. 10.5 and -0.5 .. 0.5; this map doubles them.
+  density.mass = {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  for (size_t i = 0; i <= 10; ++i) to[i] = 2.0 * static_cast<double>(i) - 5;
+  stretch(density, to);
+  CHECK(density.total() == doctest::Approx(0));
+  density.mass[3] = 1;  // -> 0 .. 2
+  for (size_t i = 0; i <= 10; ++i) to[i] = 2.0 * static_cast<double>(i) - 6.5;
+  stretch(density, to);  // -> -1.5 .. 0.5
+  CHECK(density.mass[0] == doctest::Approx(0.5));
+  CHECK(density.total() == doctest::Approx(0.5));
+}

@@ -111,11 +111,28 @@ TEST_CASE("a sample depends on its number alone, not on how many are drawn") {
 }
 
 TEST_CASE("a learned variance is trained, and sampled with") {
-  const auto net =
-      done(host().run("train", training({{"variance", Text("learned")}, {"loss", Text("kl")}}),
-                      {{"data", {shapes()}}}));
-  const auto run = done(draw({{"n", int64_t{4}}, {"chain_steps", int64_t{50}}}, net));
-  for (const float v : run.out.arrays.at("x").as<float>()) CHECK(std::isfinite(v));
+  const auto net = done(host().run(
+      "train",
+      training({{"variance", Text("learned")}, {"loss", Text("kl")}, {"timesteps", int64_t{20}}}),
+      {{"data", {shapes()}}}));
+  const auto learned = done(draw({{"n", int64_t{4}}}, net)).out.arrays.at("x").as<float>();
+  const auto fixed =
+      done(draw({{"n", int64_t{4}}, {"variance", Text("fixed_large")}}, net)).out.arrays.at("x");
+  for (const float v : learned) CHECK(std::isfinite(v));
+  CHECK(learned != fixed.as<float>());
+  // A network says how noisy one timestep is, not several at once.
+  const auto skipping = draw({{"chain_steps", int64_t{10}}}, net);
+  CHECK(skipping.status == ASSAY_INVALID_ARGUMENT);
+  CHECK(skipping.message.find("visits 10 of 20 timesteps; set chain_steps = 0") !=
+        std::string::npos);
+  CHECK(draw({{"variance", Text("learned")}}).message.find("not trained with variance") !=
+        std::string::npos);
+}
+
+TEST_CASE("images have no window by the spacing of modes") {
+  CHECK(draw({{"window", Ints{}}}).message ==
+        "window = [] is chosen by the spacing of the data's modes, and these data have no known "
+        "modes; give window its two ends");
 }
 
 TEST_CASE("features are learned from labels, and shapes are near themselves and far from noise") {
@@ -162,6 +179,22 @@ TEST_CASE("features from files are compared as they are") {
         flat + ": holds float32 of the shape 1; features are floats (N, d)");
   CHECK(host().run("frechet", {}, {{"data_features", {a}}}).message ==
         "give the input samples, or sample_features");
+}
+
+TEST_CASE("parameters that would do nothing are refused before anything is made") {
+  const auto refusal = [](const char* dataset, fake::Params params) {
+    params["dataset"] = Text(dataset);
+    return host().refusal("make_data", params);
+  };
+  CHECK(
+      refusal("gaussian9", {{"dimension", int64_t{2}}}) ==
+      "dimension is for dataset = \"mixture\" and does nothing for dataset = \"gaussian9\"; leave "
+      "it out");
+  CHECK(
+      refusal("images", {{"modes", std::vector<double>{1, 2}}}).starts_with("modes is for points"));
+  CHECK(refusal("shapes", {{"weights", std::vector<double>{1, 2}}}).starts_with("weights is"));
+  CHECK(refusal("gaussian1d", {{"p_shape", 0.4}}).starts_with("p_shape is"));
+  CHECK(refusal("minishapes", {{"p_shape", 0.4}}).empty());
 }
 
 TEST_CASE("networks and data that do not fit are refused in a sentence") {

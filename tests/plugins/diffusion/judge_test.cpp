@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <numeric>
+#include <set>
 
 using namespace fake;
 
@@ -130,6 +131,33 @@ TEST_CASE("detection reports the curve, points on all samples and on the half no
   CHECK(run.out.column("sweep", "auc").as<double>().size() == 9);  // 3 scores, 3 windows
   CHECK(run.out.column("sweep", "auc").as<double>()[0] ==
         doctest::Approx(run.out.metric("auc")).epsilon(1e-6));
+}
+
+TEST_CASE("samples of one kind alone are counted, and their detection is no number") {
+  for (const double k : {1e-12, 50.0}) {  // all, none
+    const auto labels = made().label({{"k_sigma", k}});
+    const auto run =
+        host().run("detect", {}, {{"samples", {made().samples}}, {"labels", {labels}}});
+    REQUIRE_MESSAGE(run.ok(), run.message);
+    CHECK(run.out.metric("n") == 4000);
+    CHECK(run.out.metric("hallucinated") == labels.out.metric("count"));
+    for (const char* number : {"auc", "tau", "removal_at_retention", "tested_retention"})
+      CHECK(std::isnan(run.out.metric(number)));
+    CHECK(run.out.arrays.count("curve") == 0);
+    CHECK(run.out.tables.count("sweep") == 0);
+    const auto group = run.out.column("histogram", "group").strings;
+    CHECK(std::set<std::string>(group.begin(), group.end()).size() == 1);
+  }
+}
+
+TEST_CASE("a filter that keeps nothing says which of its parameters is to blame") {
+  const auto keep = [](const Params& params) {
+    return host().run("filter", params, {{"samples", {made().samples}}}).message;
+  };
+  CHECK(keep({{"drop_fraction", 0.99999}}) ==
+        "no sample is kept: drop_fraction = 0.999990 drops all 4000; set it lower, or set keep");
+  CHECK(keep({{"rule", std::string("threshold")}, {"tau", 1e-30}})
+            .starts_with("no sample is kept: every score is above tau"));
 }
 
 TEST_CASE("a filter keeps the lowest scores, writes data to train on, and says what it did") {

@@ -125,6 +125,72 @@ TEST_CASE("ddim with eta 1 spreads like ddpm with the posterior's variance") {
   CHECK(off(a.out.metric("rate_beyond_6sigma"), b.out.metric("rate_beyond_6sigma")) < 1e-6);
 }
 
+namespace {
+/// The smallest model of T = 30, trained below t_max = 20.
+Run tiny_model(const Run& data) {
+  const auto run = host().run("train",
+                              {{"width", int64_t{4}},
+                               {"batch", int64_t{50}},
+                               {"budget", std::string("steps")},
+                               {"steps", int64_t{2}},
+                               {"timesteps", int64_t{30}},
+                               {"t_max", int64_t{20}}},
+                              {{"data", {data}}});
+  REQUIRE_MESSAGE(run.ok(), run.message);
+  return run;
+}
+}  // namespace
+
+TEST_CASE("a model of other data, noise or timesteps is refused in a sentence") {
+  const auto data = make_data({1, 2}), plane = make_data({}, {}, "gaussian9");
+  const auto on = [&](const std::string& method, const Run& net, Params params) {
+    return host().run(method, params, {{"data", {data}}, {"model", {{net, "model"}}}}).message;
+  };
+  const auto model = tiny_model(data), flat = tiny_model(plane);
+  for (const std::string method : {"propagate", "sample", "landscape"}) {
+    CAPTURE(method);
+    CHECK(on(method, flat, {}) == "the model makes samples of 2 numbers, the data have 1");
+    CHECK(on(method, model, {{"timesteps", int64_t{50}}}) ==
+          "timesteps = 50 is not the model's, which was trained with 30 and brings its own noise; "
+          "leave timesteps out");
+    if (method != "landscape")
+      CHECK(on(method, model, {{"t_max", int64_t{25}}}).find("trained with t_max = 20") !=
+            std::string::npos);
+  }
+  CHECK(on("sample", model, {{"timesteps", int64_t{30}}, {"t_max", int64_t{15}}}).empty());
+}
+
+TEST_CASE("a model that throws mass off the grid has no density, rather than a wrong one") {
+  const auto data = make_data({1, 2});
+  const auto model = tiny_model(data);  // hardly trained: its chain widens N(0, 1)
+  const auto on = [&](const Reals& range) {
+    return host().run("propagate", {{"range", range}, {"cells", int64_t{4001}}},
+                      {{"data", {data}}, {"model", {{model, "model"}}}});
+  };
+  const auto narrow = on({-6, 6}), wide = on({-60, 60});
+  CHECK(narrow.status == ASSAY_DIVERGED);
+  CHECK(narrow.message.find("left the grid [-6.0") != std::string::npos);
+  REQUIRE_MESSAGE(wide.ok(), wide.message);
+  CHECK(std::abs(wide.out.metric("lost")) < 1e-5);
+}
+
+TEST_CASE("a grid without room for the chain is refused, and with more the masses stay") {
+  const auto data = make_data({1, 5});
+  const auto on = [&](const Reals& range) {
+    return propagate(data,
+                     {{"timesteps", int64_t{50}}, {"range", range}, {"cells", int64_t{4001}}});
+  };
+  for (const Reals& narrow :
+       {Reals{0, 2.1}, Reals{-5, 9}, Reals{-6, INFINITY}, Reals{std::nan(""), 9}})
+    CHECK(host().refusal("propagate", {{"range", narrow}}) ==
+          "range must hold [-6, 6], where the noise is that chains start from");
+  CHECK(on({-6, 7}).message.find("3 beyond the outer modes") != std::string::npos);
+  const auto wide = on({-12, 12});
+  REQUIRE_MESSAGE(wide.ok(), wide.message);
+  const auto usual = chain_of(data, 50);
+  CHECK(off(wide.out.metric("rate_beyond_3sigma"), usual.out.metric("rate_beyond_3sigma")) < 0.05);
+}
+
 TEST_CASE("what has no density is refused in a sentence") {
   const auto data = make_data({1, 2});
   const auto plane = propagate(make_data({}, {}, "gaussian9"), {});

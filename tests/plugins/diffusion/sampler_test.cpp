@@ -98,6 +98,30 @@ TEST_CASE("bad mixtures are refused in a sentence") {
   CHECK_THROWS_WITH(make({1, 2, 3, 4}, {1}), "weights lists 1 numbers for 2 modes");
   CHECK_THROWS_WITH(make({1, 2, 3, 4}, {1, 0}),
                     "every weight must be above 0; leave a mode out instead");
+  CHECK_THROWS_WITH(make({1, std::nan(""), 3, 4}, {}), "modes lists a number that is not finite");
+  CHECK_THROWS_WITH(make({1, 2, 3, 4}, {INFINITY, 1}), "weights lists a number that is not finite");
+}
+
+TEST_CASE(
+    "the turned lattice has the straight one's divisor, but for modes or weights of the user") {
+  const auto divisor = [](std::vector<double> modes, std::vector<double> weights) {
+    return point_world(
+               {"gaussian25_rotated", 1, 1, std::move(modes), std::move(weights), 0, "auto"})
+        .divisor;
+  };
+  CHECK(divisor({}, {}) == doctest::Approx(std::sqrt(0.0025 + 8)));
+  CHECK(divisor({0, 0, 2, 2}, {}) == doctest::Approx(std::sqrt(0.0025 + 1)));
+  CHECK(divisor({}, std::vector<double>(25, 1)) == doctest::Approx(std::sqrt(0.0025 + 4)));
+}
+
+TEST_CASE("a chain with learned variances needs a model that has learned them") {
+  const auto s = make_schedule("linear", 10, 0.001, 0.2);
+  ExactDenoiser exact(line(1).mixture, s);
+  CHECK_THROWS_WITH(
+      Sampler(exact, {ddpm_chain(s, every_timestep(10), "fixed_large"), 1, false, true, 0}),
+      "the model was not trained with variance = \"learned\"; set variance to fixed_large or "
+      "fixed_small");
+  CHECK_THROWS_WITH(Sampler(exact, {}), "a chain has at least one step");
 }
 
 namespace {

@@ -131,11 +131,10 @@ std::string script_file(const std::string& body) {
   return path;
 }
 
-fake::Run sample(const fake::Run& model) {
-  return host().run(
-      "sample",
-      {{"n", int64_t{50}}, {"chain_steps", int64_t{20}}, {"window", std::vector<int64_t>{0, 60}}},
-      {{"data", {points()}}, {"model", {{model, "model"}}}});
+fake::Run sample(const fake::Run& model, const fake::Params& more = {}) {
+  fake::Params params{{"n", int64_t{50}}, {"window", std::vector<int64_t>{0, 60}}};
+  for (auto& [name, value] : more) params[name] = value;
+  return host().run("sample", params, {{"data", {points()}}, {"model", {{model, "model"}}}});
 }
 
 }  // namespace
@@ -174,6 +173,17 @@ TEST_CASE("sampling needs none of the options of training") {
   for (const float x : samples.out.arrays.at("x").as<float>()) mean += static_cast<double>(x) / 50;
   CHECK(mean > 1);  // the data's is 2, noise's 0
   CHECK(mean < 3);
+}
+
+TEST_CASE("predictions are not recorded where rounding has left nothing of them") {
+  const auto run = train(tiny({{"predict", std::string("x0")}}));
+  REQUIRE_MESSAGE(run.ok(), run.message);
+  const fake::Params all{{"record", std::string("all")}};
+  CHECK(sample(run, all).message.find("at t = 999 x_t holds too little of it") !=
+        std::string::npos);
+  auto lower = all;  // sqrt(alpha_bar) falls below 1e-5 at t = 468
+  lower["t_max"] = int64_t{468};
+  CHECK(sample(run, lower).ok());
 }
 
 TEST_CASE("weights of the released code come in from an .npz and from a plain .pt") {
