@@ -71,6 +71,8 @@ void BestPool::describe(assay::Schema<BestPool>& s) {
        "law utility, of the best pool: repetitions until it is worth a fresh pool of place 2, 3, "
        "...")
       .unit("repetitions");
+  s.output("worth_of/*", ASSAY_SCALAR, "the same of each pool: 2_3 is the second against the third")
+      .unit("repetitions");
   s.output("next", ASSAY_TABLE, "the two unions whose measurement tells most; empty: none does")
       .column("union", ASSAY_STRING)
       .column("samples", ASSAY_REAL, "", "samples")
@@ -164,6 +166,8 @@ void write_equal_utility(const assay::Job& job, const Laws& laws, bool keep_unus
       pool.push_back(good.pool), fresh.push_back(worse.pool);
       repetitions.push_back(good.p.tau * std::log2(good.p.b / worse.p.b));
       if (i == 0) job.scalar("worth/" + std::to_string(j + 1), repetitions.back());
+      job.scalar("worth_of/" + std::to_string(i + 1) + "_" + std::to_string(j + 1),
+                 repetitions.back());
     }
   job.rows("equal_utility", {{"pool", pool}, {"fresh", fresh}, {"repetitions", repetitions}});
 }

@@ -8,8 +8,8 @@
 
 namespace qqt {
 
-/// Which images of a source make what: three disjoint parts of a random order, and one part for
-/// each replicate.
+/// Which images of a source make what: two disjoint parts of a random order, the second with a part
+/// for each replicate.
 struct ImageShares {
   std::vector<int64_t> scorer;
   std::vector<int64_t> pools;  // (M,), replicate by replicate

@@ -91,6 +91,11 @@ void ImportParams::run(assay::Job& job) const {
     malformed(path, "has " + std::to_string(names.size()) + " names, " + std::to_string(b.size()) +
                         " b_values and " + std::to_string(tau.size()) +
                         " c_values; these are one each for every pool");
+  if (line.contains("a_values"))
+    for (const double own : field<std::vector<double>>(line, "a_values", path))
+      if (std::abs(own / a - 1) > 1e-9)
+        malformed(path, "has a pool with a = " + shown(own) + " beside best_a = " + shown(a) +
+                            "; laws of mixtures have one a for all pools: fit with a shared a");
   if (controls >= static_cast<int64_t>(names.size()))
     malformed(path, "has " + std::to_string(names.size()) + " entries; with controls = " +
                         std::to_string(controls) + " no pool is left");

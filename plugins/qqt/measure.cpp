@@ -84,14 +84,15 @@ void describe_outputs(assay::Schema<Measure>& s) {
       "mean over replicates of the best pool's error minus that of top2, top3, ..., by samples "
       "seen",
       ASSAY_HIGHER_IS_BETTER);
-  s.output("gain_se/*", ASSAY_SERIES, "its standard error over replicates; NaN of one");
+  s.output("gain_se/*", ASSAY_SERIES, "its standard error over replicates; nothing of one");
   s.output("best", ASSAY_TABLE, "the best union for a number of samples")
       .column("n", ASSAY_INT, "samples seen", "samples")
       .column("epochs", ASSAY_REAL, "of one pool")
       .column("best", ASSAY_INT, "pools in the union with the smallest mean error", "pools")
       .column("error", ASSAY_REAL, "its mean error")
       .column("gain_on_best_pool", ASSAY_REAL, "by how much the best pool alone is worse")
-      .column("gain_on_all", ASSAY_REAL, "by how much all pools together are worse")
+      .column("gain_on_all", ASSAY_REAL,
+              "by how much all pools together are worse; NaN without unions")
       .column("wins", ASSAY_INT, "replicates in which it is the best");
   s.output("switch", ASSAY_SCALAR,
            "samples seen from which on the best pool alone is never the best again; none if it is "
@@ -202,7 +203,8 @@ void compare_unions(const assay::Job& job, const TrialPlan& plan, const std::vec
     if (q == 0) last_of_first = static_cast<int64_t>(i);
     best.push_back(static_cast<int64_t>(q) + 1), wins.push_back(won), least.push_back(mean[q]);
     epochs.push_back(static_cast<double>(n[i]) / static_cast<double>(plan.pool_size));
-    over_first.push_back(mean.front() - mean[q]), over_all.push_back(mean.back() - mean[q]);
+    over_first.push_back(mean.front() - mean[q]),
+        over_all.push_back(places.size() > 1 ? mean.back() - mean[q] : NAN);
   }
   job.rows("best", {{"n", n},
                     {"epochs", epochs},
@@ -222,7 +224,7 @@ void log_errors(const assay::Job& job, const TrialPlan& plan, const std::vector<
     if (plan.sets[i].pools.size() < 2) continue;
     const auto [gain, se] = paired_gain(plan, errors, i);
     job.scalar("gain/" + plan.sets[i].name, n, gain);
-    job.scalar("gain_se/" + plan.sets[i].name, n, se);
+    if (plan.replicates > 1) job.scalar("gain_se/" + plan.sets[i].name, n, se);
   }
 }
 

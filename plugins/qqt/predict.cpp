@@ -41,6 +41,10 @@ struct Predict : Question {
   void run(assay::Job& job) const;
 };
 
+namespace {
+constexpr double kMostNumbers = 1e8;  // 0.8 GB
+}  // namespace
+
 void Predict::run(assay::Job& job) const {
   check();
   const Laws fitted = laws(job);
@@ -51,6 +55,14 @@ void Predict::run(assay::Job& job) const {
     for (const double x : log_spaced(from, to, static_cast<size_t>(points))) n.push_back(x);
   std::sort(n.begin(), n.end());
   n.erase(std::unique(n.begin(), n.end()), n.end());
+
+  const double numbers = static_cast<double>(unions_of.size()) * static_cast<double>(n.size()) *
+                         static_cast<double>(fitted.draws.size());
+  if (numbers > kMostNumbers)
+    throw std::invalid_argument(
+        std::to_string(unions_of.size()) + " unions at " + std::to_string(n.size()) +
+        " budgets in " + std::to_string(fitted.draws.size()) +
+        " draws are more than 10^8 predictions: fewer points, unions = \"prefix\", or fewer draws");
 
   // The fit, and its draws for the band.
   const auto errors = errors_of(fitted, unions_of, n);

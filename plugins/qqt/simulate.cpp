@@ -17,7 +17,9 @@ struct Simulate {
     s.param("noise_sd", &Simulate::noise_sd,
             "of an error; default: the rms of the paper's fits, sqrt(2.9e-5 / 5)")
         .min(0);
-    s.param("repeats", &Simulate::repeats, "training runs of each, seeds 0, 1, ...").min(1);
+    s.param("repeats", &Simulate::repeats, "training runs of each, seeds 0, 1, ...")
+        .min(1)
+        .max(100000);
     s.param("unions", &Simulate::unions,
             "also the unions of the q best pools, at the same samples as the best pool");
     s.input("laws", ASSAY_TABLE, "of fit or import_params").format("qqt_laws");

@@ -205,5 +205,10 @@ TEST_CASE("parameter files are refused in one sentence too") {
                  {{"controls", int64_t{0}}}),
           "b below 0");
   refused(params(R"({"best_a": 1, "b_values": [-1], "names": ["A"]})"), "needs \"c_values\"");
+  refused(
+      params(
+          R"({"best_a": 1, "a_values": [1, 2], "b_values": [-1], "c_values": [2], "names": ["A"]})",
+          {{"controls", int64_t{0}}}),
+      "has a pool with a = 2 beside best_a = 1");
   refused(params("[1]"), "line 1 is no JSON object");
 }

@@ -61,6 +61,7 @@ TEST_CASE("best_pool chooses as the released laws do, and gives the repetitions 
   CHECK(std::abs(worth[0] - 2.4) <= 0.05);
   CHECK(std::abs(worth[1] - 4.6) <= 0.05);
   CHECK(best.out.texts.at("advice").find("no draws") != std::string::npos);
+  CHECK(best.out.metric("gain_over_fixed") > 0);
 }
 
 TEST_CASE("predict gives every union at every budget, once, in ascending order") {
@@ -239,6 +240,20 @@ TEST_CASE("two pools of one rank are refused, as from two files numbered from 0"
   CHECK(fit.message.find("pools \"a\" and \"b\" both have the rank 0") == 0);
 }
 
+TEST_CASE("a union without a point in the range matters only where gamma is fitted from it") {
+  qqt_test::Files files;
+  files.write("c.csv",
+              "pool,N,n,error,role,members\na,100,50,0.9,pool,0\na,100,100,0.8,pool,0\n"
+              "a,100,400,0.7,pool,0\nb,100,50,0.95,pool,1\nb,100,100,0.85,pool,1\n"
+              "b,100,400,0.8,pool,1\nboth,200,1000,0.6,union,0+1\n");
+  const Run curves = host().run("import", {}, {{"files", {files.path() + "/c.csv"}}});
+  REQUIRE_MESSAGE(curves.ok(), curves.message);
+  Params params{{"max_n", 500.0}, {"unit", 10.0}, {"d", 0.0}};
+  CHECK(fitted(curves, params).ok());
+  params["gamma_from"] = std::string("both");
+  CHECK(fitted(curves, params).message.find("pool \"both\" has no point from min_n") == 0);
+}
+
 TEST_CASE("pools without a rank make no unions in simulate, in one sentence") {
   qqt_test::Files files;
   files.write("epoch_2_.jsonl", R"({"key": "imagenet1k", "metrics": {"main_metric": 0.25}})");
@@ -276,6 +291,8 @@ TEST_CASE("a pool that never learns is flagged, fitted apart and left out of uni
   const Run fit = fitted(curves, {{"unit", 1000.0}, {"d", 0.0}});
   REQUIRE_MESSAGE(fit.ok(), fit.message);
   CHECK(warned(fit, "flat"));
+  CHECK(fit.out.metric("measurable/0") == 1);
+  CHECK(fit.out.metric("measurable/1") == 0);
   Params question{{"budgets", std::vector<double>{1000, 1e5}}};
   Run best = host().run("best_pool", question, {{"laws", {Source(fit)}}});
   REQUIRE_MESSAGE(best.ok(), best.message);

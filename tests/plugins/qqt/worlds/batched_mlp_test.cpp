@@ -1,3 +1,4 @@
+// The batched perceptrons against what one by one they must be.
 #include "plugins/qqt/batched_mlp.hpp"
 
 #include <doctest/doctest.h>

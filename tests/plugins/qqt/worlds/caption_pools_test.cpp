@@ -1,3 +1,4 @@
+// Pools by T-MARS score: which images make what, and the order of pairs.
 #include "plugins/qqt/caption_pools.hpp"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// Averaged stochastic gradient descent of linear models against its definition.
 #include "plugins/qqt/linear_sgd.hpp"
 
 #include <doctest/doctest.h>

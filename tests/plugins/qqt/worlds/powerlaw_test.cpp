@@ -1,3 +1,4 @@
+// The power-law world: exact errors and features as declared.
 #include "plugins/qqt/powerlaw.hpp"
 
 #include <doctest/doctest.h>

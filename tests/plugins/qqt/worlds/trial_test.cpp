@@ -1,3 +1,4 @@
+// Which runs a trial has, and in what order each sees its samples.
 #include "plugins/qqt/trial.hpp"
 
 #include <doctest/doctest.h>
