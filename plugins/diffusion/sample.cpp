@@ -17,6 +17,9 @@
 
 namespace diffusion {
 
+/// What a run keeps of its samples and scores in memory.
+constexpr int64_t kMostBytes = int64_t{8} << 30;
+
 struct Sample : ChainNoise, Walk {
   static constexpr const char* name = "sample";
   std::string variance = "model";
@@ -176,6 +179,12 @@ GeneratorOptions Sample::options(const assay::Job& job, const Data& world,
   options.sampler = {parts.chain, job.key("sample"), clip,
                      sampler == "ddpm" && parts.variance == "learned", 0};
   options.n = n;
+  const auto scores = static_cast<int64_t>(kScores.size() * options.windows.size());
+  if (const int64_t each = 4 * world.features() + 12 * scores; n > kMostBytes / each)
+    throw std::invalid_argument("n = " + std::to_string(n) + " samples with " +
+                                std::to_string(scores) +
+                                " scores each take more than 8 GiB; draw " + "at most " +
+                                std::to_string(kMostBytes / each) + ", or another seed's as well");
   options.batch = batch > 0 ? batch : world.images() ? 64 : 4096;
   if (record == "none") return options;
   options.record = record_samples > 0 ? std::min(record_samples, n) : n;

@@ -66,7 +66,7 @@ struct Walk {
         .min(0)
         .max(1);
     s.param("chain_steps", &M::chain_steps,
-            "how many timesteps the chain visits; 0: all below t_max")
+            "how many timesteps the chain visits (linear: at least so many); 0: all below t_max")
         .min(0)
         .unit("steps");
     s.param("subsequence", &M::subsequence,

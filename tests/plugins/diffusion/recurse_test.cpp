@@ -148,6 +148,7 @@ TEST_CASE("what cannot be sampled is refused in a sentence") {
         std::string::npos);
   CHECK(message({{"source", std::string("exact_table")}}).find("one dimension") !=
         std::string::npos);
+  CHECK(message({{"n", int64_t{1} << 40}}).find("8 GiB") != std::string::npos);
   CHECK(message({{"chain_steps", int64_t{21}}}).find("21 steps") != std::string::npos);
   CHECK(message({{"t_max", int64_t{30}}}).find("exceeds timesteps = 20") != std::string::npos);
   CHECK(message({{"variance", std::string("learned")}}).find("learned") != std::string::npos);
