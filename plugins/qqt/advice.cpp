@@ -28,6 +28,16 @@ std::string rounded(double samples) {
   return shown(std::round(samples / unit / digit) * digit) + (unit > 1 ? " M" : "");
 }
 
+/// Of laws without draws.
+std::string unsure(const Laws& laws) {
+  const std::string what = "This cannot say how sure the choice is: ";
+  if (laws.points == 0) return what + "the laws come without draws of a fit.";
+  if (laws.points > laws.parameters)
+    return what + "the fit made no draws; give it a bootstrap above 0.";
+  return what + "there are " + std::to_string(laws.points) + " points for " +
+         std::to_string(laws.parameters) + " parameters; measure more points of each pool.";
+}
+
 }  // namespace
 
 Next what_next(const Laws& laws, const std::vector<Candidate>& candidates,
@@ -54,10 +64,12 @@ Next what_next(const Laws& laws, const std::vector<Candidate>& candidates,
   return next;
 }
 
-std::string sentence(const Next& next, const std::vector<Candidate>& candidates) {
+std::string sentence(const Next& next, const Laws& laws, const std::vector<Candidate>& candidates) {
+  if (candidates.size() < 2) return "There is one pool, so that there is nothing to choose.";
+  if (laws.draws.empty()) return unsure(laws);
   if (!next.any)
     return "Nothing more needs to be measured for this choice: every draw of the fit chooses alike "
-           "at every budget, or there are no draws to ask.";
+           "at every budget.";
   const Advice& a = next.advice;
   const auto percent = [](double share) { return shown(std::round(1000 * share) / 10) + " %"; };
   return "Measure " + candidates[a.first].name + " and " + candidates[a.second].name + " at " +

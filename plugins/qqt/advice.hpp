@@ -25,7 +25,7 @@ struct Next {
 Next what_next(const Laws& laws, const std::vector<Candidate>& candidates,
                const std::vector<double>& budgets, const ErrorTable& shares);
 
-/// The advice in a sentence.
-std::string sentence(const Next& next, const std::vector<Candidate>& candidates);
+/// The advice in a sentence; without draws, why it cannot be said how sure the choice is.
+std::string sentence(const Next& next, const Laws& laws, const std::vector<Candidate>& candidates);
 
 }  // namespace qqt

@@ -53,12 +53,14 @@ void BestPool::describe(assay::Schema<BestPool>& s) {
       .column("accuracy", ASSAY_REAL);
   s.output("gain_over_fixed", ASSAY_SCALAR,
            "by how much the mean error along the frontier is below that of the best fixed union");
-  s.output("crossovers", ASSAY_TABLE, "where the first q + 1 pools become better than the first q")
-      .column("from", ASSAY_INT, "q")
-      .column("to", ASSAY_INT, "q + 1")
+  s.output("crossovers", ASSAY_TABLE,
+           "budgets at which the first q and q + 1 pools are equally good, error below 1")
+      .column("from", ASSAY_INT, "q, pools in the smaller union")
+      .column("to", ASSAY_INT, "q + 1, in the larger")
       .column("samples", ASSAY_REAL, "", "samples")
       .column("repetitions", ASSAY_REAL, "epochs of the smaller union")
-      .column("better_after", ASSAY_INT, "which of both is, from there on");
+      .column("better_after", ASSAY_INT,
+              "from or to: the number of pools that is better above this budget");
   s.output(
        "equal_utility", ASSAY_TABLE,
        "law utility: repetitions after which a pool is worth a fresh worse one, tau_i log2(b_i / "
@@ -135,7 +137,8 @@ void write_frontier(const assay::Job& job, const Laws& laws,
            {{"samples", n}, {"q", q}, {"union", name}, {"error", error}, {"accuracy", accuracy}});
 }
 
-/// Crossovers of successive prefixes of the pools, whatever unions were asked about.
+/// Crossovers of successive prefixes of the pools, whatever unions were asked about. Where errors
+/// are 1 or more the laws say nothing: at a N = u, (a N / u)^b is 1 for every b.
 void write_crossovers(const assay::Job& job, const Laws& laws,
                       const std::vector<Candidate>& prefixes, double low, double high) {
   std::vector<int64_t> from, to, better;
@@ -143,6 +146,8 @@ void write_crossovers(const assay::Job& job, const Laws& laws,
   for (size_t i = 0; i + 1 < prefixes.size(); ++i) {
     const Mixture one = mixture_of(laws, prefixes[i]), two = mixture_of(laws, prefixes[i + 1]);
     for (const Crossover& c : crossovers(one, two, low, high)) {
+      // It lies up to one sample, or a millionth, below what was found.
+      if (one.error(c.samples - std::min(1.0, 1e-6 * c.samples)) >= 1) continue;
       from.push_back(static_cast<int64_t>(i + 1)), to.push_back(static_cast<int64_t>(i + 2));
       samples.push_back(c.samples), repetitions.push_back(c.samples / one.N());
       better.push_back(static_cast<int64_t>(c.to_second ? i + 2 : i + 1));
@@ -189,9 +194,13 @@ std::vector<std::string> doubts_about(const Laws& laws, const std::vector<Candid
   return doubts;
 }
 
+/// Of the budgets that were asked for, or, where the draws agree at these, of the frontier's.
 void write_advice(const assay::Job& job, const Laws& laws, const std::vector<Candidate>& candidates,
-                  const std::vector<double>& n, const std::vector<std::string>& doubts) {
-  const Next next = what_next(laws, candidates, n, decisions(laws, candidates, n));
+                  const std::vector<double>& n, const std::vector<double>& range,
+                  const std::vector<std::string>& doubts) {
+  Next next = what_next(laws, candidates, n, decisions(laws, candidates, n));
+  const bool asked = next.any;
+  if (!asked) next = what_next(laws, candidates, range, decisions(laws, candidates, range));
   std::vector<std::string> name;
   std::vector<double> samples, probability;
   if (next.any) {
@@ -203,7 +212,9 @@ void write_advice(const assay::Job& job, const Laws& laws, const std::vector<Can
   job.rows("next", {{"union", name}, {"samples", samples}, {"probability", probability}});
   std::string advice;
   for (const std::string& doubt : doubts) advice += doubt + " ";
-  job.text("advice", advice + sentence(next, candidates));
+  if (next.any && !asked)
+    advice += "At the budgets that were asked for all draws choose alike; elsewhere they do not. ";
+  job.text("advice", advice + sentence(next, laws, candidates));
 }
 
 }  // namespace
@@ -224,7 +235,7 @@ void BestPool::run(assay::Job& job) const {
   write_equal_utility(job, fitted, keep);
   const auto doubts = doubts_about(fitted, all, n);
   for (const std::string& doubt : doubts) job.warn(doubt);
-  write_advice(job, fitted, all, range, doubts);
+  write_advice(job, fitted, all, n, range, doubts);
 }
 
 }  // namespace qqt

@@ -97,14 +97,22 @@ std::vector<Curve> from_json(const std::string& text, const std::string& path) {
   return curves;
 }
 
+/// Quotes keep commas; two of them in a quoted field are one. No field goes over a line's end.
 std::vector<std::string> fields_of(std::string line) {
   if (!line.empty() && line.back() == '\r') line.pop_back();
   std::vector<std::string> fields(1);
-  for (const char c : line)
-    if (c == ',')
+  bool quoted = false;
+  for (size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (c == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"')
+      fields.back() += line[++i];
+    else if (c == '"')
+      quoted = !quoted;
+    else if (c == ',' && !quoted)
       fields.emplace_back();
-    else if (c != '"' && !(c == ' ' && fields.back().empty()))
+    else if (c != ' ' || !fields.back().empty())
       fields.back() += c;
+  }
   for (auto& f : fields) f.erase(f.find_last_not_of(" \t") + 1);
   return fields;
 }

@@ -13,7 +13,7 @@ namespace qqt {
 ///                 ...]}, ...]; a list whose sd is unknown but whose seed is known has null (JSON)
 ///                 or nan (TOML) as sd
 ///   .csv          a header, then pool,N,n,error[,seed][,sd][,role][,quality_id][,members] in any
-///                 order of columns
+///                 order of columns; members are ranks joined by +, as 0+1; fields may be in quotes
 /// Pools without `members` get their rank in the file, in order of appearance.
 /// std::invalid_argument with the path, and the line or the pool, about anything else.
 std::vector<Curve> read_curve_file(const std::string& path);

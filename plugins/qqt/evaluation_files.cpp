@@ -16,6 +16,9 @@ namespace fs = std::filesystem;
 using assay::data::malformed;
 using Json = nlohmann::json;
 
+constexpr const char* kWhereEpochs =
+    "an epoch in its name, as epoch_4 or epoch_0.5 in the file's or _4x in a folder's";
+
 const char* const kAvg18[] = {"imagenet1k",
                               "cifar10",
                               "vtab/caltech101",
@@ -35,13 +38,27 @@ const char* const kAvg18[] = {"imagenet1k",
                               "retrieval/flickr_1k_test_image_text_retrieval",
                               "retrieval/mscoco_2014_5k_test_image_text_retrieval"};
 
-double epoch_in(const std::string& name) {
-  static const std::regex in_file("epoch_(\\d{1,9})_"), in_path("_(\\d{1,9})x(?![A-Za-z0-9])");
+std::optional<double> epoch_in(const std::string& name) {
+  static const std::regex in_file(R"(epoch_(\d{1,9}(\.\d{1,9})?)(?![A-Za-z0-9]|\.\d))"),
+      in_path(R"(_(\d{1,9}(\.\d{1,9})?)x(?![A-Za-z0-9]))");
   std::smatch found;
-  const std::string file = fs::path(name).filename().string();
+  const std::string file = fs::path(name).stem().string();
   if (std::regex_search(file, found, in_file) || std::regex_search(name, found, in_path))
     return std::stod(found[1]);
-  return 0;
+  return std::nullopt;
+}
+
+/// Says which files are not read, the first few by name.
+void tell_skipped(const std::string& folder, std::vector<std::string> names,
+                  const std::function<void(const std::string&)>& warn) {
+  constexpr size_t kNamed = 5;
+  if (names.empty()) return;
+  std::sort(names.begin(), names.end());
+  std::string list;
+  for (size_t i = 0; i < std::min(names.size(), kNamed); ++i)
+    list += (list.empty() ? "" : ", ") + names[i];
+  if (names.size() > kNamed) list += " and " + std::to_string(names.size() - kNamed) + " more";
+  warn(folder + ": skipped, as no .jsonl file with " + kWhereEpochs + ": " + list);
 }
 
 /// One line; Python writes numbers that JSON does not have, which become null.
@@ -74,28 +91,36 @@ std::map<std::string, std::vector<double>> main_metrics(const std::string& path)
 
 }  // namespace
 
-std::vector<Evaluation> list_evaluations(const std::string& folder, const std::string& prefix) {
-  std::vector<Evaluation> files;
+std::vector<Evaluation> list_evaluations(const std::string& folder, const std::string& prefix,
+                                         const std::function<void(const std::string&)>& warn) {
+  std::vector<Evaluation> found, files;
   if (!fs::is_directory(folder)) {
-    files.push_back({folder, fs::path(folder).filename().string()});
+    found.push_back({folder, fs::path(folder).filename().string()});
   } else {
     for (const auto& entry : fs::recursive_directory_iterator(folder)) {
       const std::string name = fs::relative(entry.path(), folder).generic_string();
-      if (entry.is_regular_file() && name.ends_with(".jsonl") && name.starts_with(prefix))
-        files.push_back({entry.path().string(), name});
+      if (entry.is_regular_file() && name.starts_with(prefix))
+        found.push_back({entry.path().string(), name});
     }
   }
-  if (files.empty())
-    malformed(folder, prefix.empty()
-                          ? "has no .jsonl files"
-                          : "has no .jsonl files whose path begins with \"" + prefix + "\"");
-  for (auto& f : files) {
-    f.epoch = epoch_in(f.name);
-    if (!(f.epoch > 0))
-      malformed(f.path,
-                "has no epoch above 0 in its name, as epoch_4_ in the file's or _4x in a "
-                "folder's");
+  std::vector<std::string> skipped;
+  bool any = false;
+  for (Evaluation& f : found) {
+    const bool ours = f.name.ends_with(".jsonl") || !fs::is_directory(folder);
+    const auto epoch = ours ? epoch_in(f.name) : std::nullopt;
+    any = any || ours;
+    if (!epoch) {
+      skipped.push_back(f.name);
+      continue;
+    }
+    if (!(*epoch > 0)) malformed(f.path, "is of epoch 0; curves begin above 0: move it elsewhere");
+    f.epoch = *epoch;
+    files.push_back(std::move(f));
   }
+  const std::string where = prefix.empty() ? "" : " whose path begins with \"" + prefix + "\"";
+  if (!any) malformed(folder, "has no .jsonl files" + where);
+  if (files.empty()) malformed(folder, "has no .jsonl files" + where + " with " + kWhereEpochs);
+  tell_skipped(folder, std::move(skipped), warn);
   std::sort(files.begin(), files.end(), [](const Evaluation& a, const Evaluation& b) {
     return std::tie(a.epoch, a.name) < std::tie(b.epoch, b.name);
   });

@@ -144,8 +144,11 @@ void FitCurves::describe_results(assay::Schema<FitCurves>& s) {
 
 void FitCurves::check() const {
   const auto range = [](const std::vector<double>& r, const char* what) {
-    if (r.size() != 2 || !(r[0] <= r[1]))
-      throw std::invalid_argument(std::string(what) + " is [low, high] with low <= high");
+    if (r.size() == 2 && r[0] <= r[1]) return;
+    std::string given;
+    for (const double x : r) given += (given.empty() ? "" : ", ") + shown(x);
+    throw std::invalid_argument(std::string(what) + " is [low, high] with low <= high; got [" +
+                                given + "]");
   };
   range(a_range, "a_range"), range(b_range, "b_range"), range(tau_range, "tau_range");
   range(grid_a, "grid_a"), range(grid_b, "grid_b"), range(grid_tau, "grid_tau");

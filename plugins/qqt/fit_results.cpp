@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <sstream>
 #include <tuple>
 #include <utility>
 
@@ -46,6 +47,11 @@ std::vector<Each> all_of(const Findings& f) {
   return all;
 }
 
+/// Whether a half-life is the curve's own, and nothing in the curve says what it is.
+bool unseen_tau(const Findings& f, const Curve& curve) {
+  return f.options.tau_mode == Mode::per_pool && !repeats(curve);
+}
+
 /// Standard errors of a, b, tau, d: those of logarithms times the value.
 double standard_error(const JointProblem& problem, const Matrix& cov, const Each& e, size_t i) {
   const int at = problem.places(e.place)[i];
@@ -66,12 +72,62 @@ std::vector<double> drawn_of(const Findings& f, size_t curve, size_t i) {
   return drawn;
 }
 
+/// What is known of half-lives: none without repetitions, little where the interval of one goes to
+/// an end of its range.
+void diagnose_tau(const Findings& f, std::vector<Warning>& found) {
+  if (f.options.tau_mode != Mode::per_pool) return;
+  const Range& range = f.options.tau_range;
+  const JointProblem problem(f.curves, f.options);
+  for (size_t c = 0; c < f.curves.size(); ++c) {
+    const Curve& curve = f.curves[c];
+    const std::string pool = "pool \"" + curve.pool + "\"";
+    if (unseen_tau(f, curve)) {
+      found.push_back(
+          {"not_identified", curve.pool,
+           pool + " has no point beyond one epoch: its half-life tau is not identified"});
+      continue;
+    }
+    const auto drawn = drawn_of(f, c, 2);
+    const auto bounds = at_bounds(problem, f.fit.theta, c);
+    if (drawn.empty() || std::find(bounds.begin(), bounds.end(), "tau") != bounds.end()) continue;
+    const double lo = quantile(drawn, 0.05), hi = quantile(drawn, 0.95);
+    if (lo > range.low * (1 + 1e-6) && hi < range.high * (1 - 1e-6)) continue;
+    found.push_back({"not_identified", curve.pool,
+                     pool + " has a half-life tau of " + shown(lo) + " to " + shown(hi) +
+                         ", an end of tau_range: its curve hardly determines it; measure more "
+                         "repetitions"});
+  }
+}
+
 /// Of a free d.
 std::pair<double, double> interval_of_d(const Findings& f) {
   const JointProblem problem(f.curves, f.options);
   const Each first{&f.curves[0], f.fit.parameters[0], 0};
   return interval(first.p.d, standard_error(problem, covariance(problem, f.fit), first, 3),
                   drawn_of(f, 0, 3));
+}
+
+/// A line a pool: b and tau with their intervals.
+std::string summary_of(const std::vector<std::string>& parameter,
+                       const std::vector<std::string>& pool, const std::vector<double>& value,
+                       const std::vector<double>& lo, const std::vector<double>& hi) {
+  const auto three = [](double x) {
+    std::ostringstream out;
+    out.precision(3);
+    out << x;
+    return out.str();
+  };
+  std::string text;
+  for (size_t i = 0; i < value.size(); ++i) {
+    const bool b = parameter[i] == "b";
+    if (!b && parameter[i] != "tau") continue;
+    if (b) text += pool[i] + ": ";
+    std::string found = b ? "b = " : "half-life ";
+    found += std::isnan(value[i]) ? "not identified" : three(value[i]);
+    if (!std::isnan(lo[i])) found += " (" + three(lo[i]) + " to " + three(hi[i]) + ")";
+    text += found + (b ? ", " : std::isnan(value[i]) ? "\n" : " repetitions\n");
+  }
+  return text;
 }
 
 void write_params(const assay::Job& job, const Findings& f, const Matrix& cov) {
@@ -85,16 +141,20 @@ void write_params(const assay::Job& job, const Findings& f, const Matrix& cov) {
         flat ? std::vector<std::string>{} : at_bounds(problem, f.fit.theta, e.place);
     for (size_t i = 0; i < kParameters.size(); ++i) {
       pool.push_back(e.curve->pool), parameter.emplace_back(kParameters[i]);
-      N.push_back(e.curve->N), value.push_back(value_of(e.p, i));
-      at_bound.push_back(std::find(bounds.begin(), bounds.end(), kParameters[i]) != bounds.end());
-      se.push_back(flat || at_bound.back() ? kNaN : standard_error(problem, cov, e, i));
-      auto [low, high] =
-          interval(value.back(), se.back(), flat ? std::vector<double>{} : drawn_of(f, e.place, i));
+      const bool unseen = i == 2 && unseen_tau(f, *e.curve);
+      N.push_back(e.curve->N), value.push_back(unseen ? kNaN : value_of(e.p, i));
+      at_bound.push_back(!unseen &&
+                         std::find(bounds.begin(), bounds.end(), kParameters[i]) != bounds.end());
+      const bool none = flat || unseen || at_bound.back();
+      se.push_back(none ? kNaN : standard_error(problem, cov, e, i));
+      auto [low, high] = interval(value.back(), se.back(),
+                                  flat || unseen ? std::vector<double>{} : drawn_of(f, e.place, i));
       if (i == 3 && !flat && !f.profile.d.empty()) low = f.profile.low, high = f.profile.high;
       lo.push_back(low), hi.push_back(high);
       measurable.push_back(!flat);
     }
   }
+  job.text("summary", summary_of(parameter, pool, value, lo, hi));
   job.rows("params", {{"pool", pool},
                       {"pool_size", N},
                       {"parameter", parameter},
@@ -113,7 +173,8 @@ void write_pools(const assay::Job& job, const Findings& f) {
   std::vector<uint8_t> measurable;
   for (const Each& e : all_of(f)) {
     pool.push_back(e.curve->pool), role.push_back(e.curve->role);
-    a.push_back(e.p.a), b.push_back(e.p.b), tau.push_back(e.p.tau), d.push_back(e.p.d);
+    a.push_back(e.p.a), b.push_back(e.p.b), d.push_back(e.p.d);
+    tau.push_back(unseen_tau(f, *e.curve) ? kNaN : e.p.tau);
     utility.push_back(-e.p.b);
     sse.push_back(
         sse_of(*e.curve, law_at(f.options.setting, e.p, e.curve->N, samples_of(*e.curve))));
@@ -153,6 +214,7 @@ void write_figures(const assay::Job& job, const Findings& f) {
       pool.push_back(c.pool), kind.emplace_back("fitted");
       n.push_back(dense[j]), error.push_back(curve[j]);
     }
+    if (unseen_tau(f, c)) continue;
     for (int k = 0; k <= kRepetitions; ++k) {
       decay_pool.push_back(c.pool), repetitions.push_back(k);
       utility.push_back(-e.p.b * std::exp2(-k / e.p.tau));
@@ -218,9 +280,13 @@ std::vector<Warning> warnings_of(const Findings& f) {
   const Profile& p = f.profile;
   if (!p.d.empty() && (p.low == p.d.front() || p.high == p.d.back()))
     found.push_back({"not_identified", "",
-                     "the 90 % interval of d, " + shown(p.low) + " to " + shown(p.high) +
+                     (p.best == 0 || p.best + 1 == p.d.size()
+                          ? "d ends at an end of its profile, " + shown(p.d[p.best]) + "; "
+                          : std::string()) +
+                         "the 90 % interval of d, " + shown(p.low) + " to " + shown(p.high) +
                          ", reaches an end of its profile: d is not determined, and the other "
                          "intervals, at one d, are too narrow"});
+  diagnose_tau(f, found);
   for (const Curve& c : f.flat)
     found.push_back({"flat", c.pool,
                      "pool \"" + c.pool +
@@ -230,7 +296,13 @@ std::vector<Warning> warnings_of(const Findings& f) {
 }
 
 Laws laws_of(const Findings& f, double gamma) {
-  Laws laws{f.options.setting, gamma, {}, {}};
+  const JointProblem problem(f.curves, f.options);
+  Laws laws{f.options.setting,
+            gamma,
+            {},
+            {},
+            static_cast<int64_t>(problem.points()),
+            static_cast<int64_t>(problem.free_parameters())};
   auto all = all_of(f);
   std::stable_sort(all.begin(), all.end(), [](const Each& x, const Each& y) {
     const auto key = [](const Each& e) {
@@ -281,7 +353,10 @@ void write_fit_results(const assay::Job& job, const Findings& f, const Laws& law
   for (const PoolFit& p : laws.pools) {
     if (p.role != "pool" || p.members.empty()) continue;
     job.scalar("b_of/" + std::to_string(p.members[0]), p.p.b);
-    job.scalar("tau_of/" + std::to_string(p.members[0]), p.p.tau);
+    const auto curve = std::find_if(f.curves.begin(), f.curves.end(),
+                                    [&](const Curve& c) { return c.pool == p.pool; });
+    const bool unseen = curve != f.curves.end() && unseen_tau(f, *curve);
+    job.scalar("tau_of/" + std::to_string(p.members[0]), unseen ? kNaN : p.p.tau);
     job.scalar("measurable/" + std::to_string(p.members[0]), p.usable ? 1 : 0);
   }
   for (size_t s = 0; s < f.fit.sse_of_start.size(); ++s)

@@ -39,7 +39,7 @@ void declare_fit_tables(assay::Schema<Method>& s) {
       .column("pool", ASSAY_STRING)
       .column("pool_size", ASSAY_REAL, "distinct samples", "samples")
       .column("parameter", ASSAY_STRING, "a, b, tau, d")
-      .column("value", ASSAY_REAL)
+      .column("value", ASSAY_REAL, "NaN: tau of a curve that never repeats, which has none")
       .column("lo", ASSAY_REAL,
               "5 % of the draws, or value - 1.645 se; of a profiled d its interval")
       .column("hi", ASSAY_REAL, "95 %")
@@ -47,12 +47,13 @@ void declare_fit_tables(assay::Schema<Method>& s) {
               "standard error of the asymptotics; NaN: fixed, at a bound, or not to be had")
       .column("at_bound", ASSAY_BOOL, "of its range")
       .column("measurable", ASSAY_BOOL, "whether the pool has utility that can be measured");
+  s.output("summary", ASSAY_TEXT, "a line a pool: b and half-life, each with its interval");
   s.output("pools", ASSAY_TABLE, "one row a curve: the parameters side by side")
       .column("pool", ASSAY_STRING)
       .column("role", ASSAY_STRING)
       .column("a", ASSAY_REAL)
       .column("b", ASSAY_REAL)
-      .column("tau", ASSAY_REAL, "half-life", "repetitions")
+      .column("tau", ASSAY_REAL, "half-life; NaN: the curve never repeats", "repetitions")
       .column("d", ASSAY_REAL)
       .column("utility", ASSAY_REAL, "-b")
       .column("sse", ASSAY_REAL, "sum of squared errors of its points")

@@ -45,6 +45,8 @@ struct Import {
             ".csv)");
     declare_curves(s);
     s.output("points", ASSAY_SCALAR, "read").unit("points");
+    s.output("warnings", ASSAY_TABLE, "files that were skipped, and keys on several lines")
+        .column("text", ASSAY_STRING, "one sentence");
   }
 
   void check() const {
@@ -90,13 +92,14 @@ std::string curve_file(const std::string& path) {
 void Import::run(assay::Job& job) const {
   check();
   std::vector<Curve> curves;
+  std::vector<std::string> warnings;
+  const auto warn = [&](const std::string& text) { job.warn(text), warnings.push_back(text); };
   if (pool.empty()) {
     curves = read_curve_file(curve_file(job.path("files")));
   } else {
     Curve curve{pool, role, quality_id, members, pool_size, {}};
-    for (const Evaluation& e : list_evaluations(job.path("files"), prefix)) {
-      Point p{e.epoch * pool_size,
-              read_error(e.path, metric, [&](const std::string& w) { job.warn(w); })};
+    for (const Evaluation& e : list_evaluations(job.path("files"), prefix, warn)) {
+      Point p{e.epoch * pool_size, read_error(e.path, metric, warn)};
       p.seed = repetition;
       curve.points.push_back(p);
     }
@@ -106,6 +109,7 @@ void Import::run(assay::Job& job) const {
   for (const Curve& c : curves) points += c.points.size();
   write_curves(job, std::move(curves));
   job.scalar("points", static_cast<double>(points));
+  job.rows("warnings", {{"text", warnings}});
 }
 
 }  // namespace qqt

@@ -16,7 +16,7 @@ std::vector<uint8_t> flags(const assay::Reader& table, const std::string& key) {
 }  // namespace
 
 void write_laws(const assay::Job& job, const Laws& laws) {
-  std::vector<int64_t> draw;
+  std::vector<int64_t> draw, points, parameters;
   std::vector<std::string> pool, role, quality, members, law, form;
   std::vector<double> N, a, b, tau, d, gamma, unit;
   std::vector<uint8_t> usable;
@@ -31,6 +31,7 @@ void write_laws(const assay::Job& job, const Laws& laws) {
       d.push_back(p.d), gamma.push_back(laws.gamma), usable.push_back(fit.usable);
       law.push_back(name_of(laws.setting.law)), form.push_back(name_of(laws.setting.form));
       unit.push_back(laws.setting.unit);
+      points.push_back(laws.points), parameters.push_back(laws.parameters);
     }
   job.rows("laws", {{"draw", draw},
                     {"pool", pool},
@@ -46,7 +47,9 @@ void write_laws(const assay::Job& job, const Laws& laws) {
                     {"usable", assay::bools(usable)},
                     {"law", law},
                     {"form", form},
-                    {"unit", unit}});
+                    {"unit", unit},
+                    {"points", points},
+                    {"parameters", parameters}});
 }
 
 Laws read_laws(const assay::Reader& reader) {
@@ -60,12 +63,15 @@ Laws read_laws(const assay::Reader& reader) {
              d = reader.read<double>(at + "d"), gamma = reader.read<double>(at + "gamma"),
              unit = reader.read<double>(at + "unit");
   const auto usable = flags(reader, at + "usable");
+  const auto points = reader.read<int64_t>(at + "points"),
+             parameters = reader.read<int64_t>(at + "parameters");
   Laws laws;
   for (size_t i = 0; i < draw.size(); ++i) {
     const Parameters p{a[i], b[i], tau[i], d[i]};
     if (draw[i] < 0) {
       laws.setting = make_setting(law[i], form[i], unit[i]);
       laws.gamma = gamma[i];
+      laws.points = points[i], laws.parameters = parameters[i];
       laws.pools.push_back(
           {pool[i], role[i], quality[i], parse_members(members[i]), N[i], p, usable[i] != 0});
     } else {

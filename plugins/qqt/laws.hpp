@@ -21,9 +21,10 @@ struct PoolFit {
 
 struct Laws {
   Setting setting;
-  double gamma = 1;            // how half-lives stretch in mixtures
-  std::vector<PoolFit> pools;  // and controls
-  Draws draws;                 // of the parameters, in the order of `pools`
+  double gamma = 1;                    // how half-lives stretch in mixtures
+  std::vector<PoolFit> pools;          // and controls
+  Draws draws;                         // of the parameters, in the order of `pools`
+  int64_t points = 0, parameters = 0;  // measured, and searched for, by the fit; 0: unknown
 };
 
 /// Declares the table `laws`: a row for each draw (-1: the fit itself) and curve.
@@ -45,7 +46,9 @@ void declare_laws(assay::Schema<Method>& s) {
       .column("usable", ASSAY_BOOL, "whether its utility can be measured")
       .column("law", ASSAY_STRING, "utility or data")
       .column("form", ASSAY_STRING, "code or paper")
-      .column("unit", ASSAY_REAL, "of samples, u", "samples");
+      .column("unit", ASSAY_REAL, "of samples, u", "samples")
+      .column("points", ASSAY_INT, "that the laws were fitted to; 0: unknown")
+      .column("parameters", ASSAY_INT, "that were fitted to them; 0: unknown");
 }
 
 void write_laws(const assay::Job& job, const Laws& laws);

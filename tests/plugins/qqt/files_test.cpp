@@ -52,6 +52,32 @@ TEST_CASE("runs of other lengths lie in folders of their own, and a prefix picks
   refused(import(files.path(), pool("no_such_")), "whose path begins with \"no_such_\"");
 }
 
+TEST_CASE("half epochs and epochs at a name's end are read, files without one are named") {
+  Files files;
+  for (const char* name : {"epoch_0.5_", "epoch_1", "epoch_2.pt", "epoch_12.25", "run_20x/a"})
+    files.write(name + std::string(".jsonl"), kLine);
+  for (const char* name : {"notes.jsonl", "epoch_x.jsonl", "epoch_1.2.3.jsonl", "epoch_3.txt"})
+    files.write(name, "no evaluation");
+  const Run run = import(files.path(), pool());
+  REQUIRE_MESSAGE(run.ok(), run.message);
+  CHECK(run.out.column("curves", "n").as<double>() ==
+        std::vector<double>{500, 1000, 2000, 12250, 20000});
+  const auto& said = run.out.column("warnings", "text").strings;
+  REQUIRE(said.size() == 1);
+  CHECK(said[0].find(": epoch_1.2.3.jsonl, epoch_3.txt, epoch_x.jsonl, notes.jsonl") !=
+        std::string::npos);
+  refused(import(files.path(), pool("n")), "with an epoch in its name");
+  refused(import(files.path() + "/notes.jsonl", pool()), "with an epoch in its name");
+}
+
+TEST_CASE("a CSV field in quotes keeps its commas, and a mark that is doubled") {
+  Files files;
+  files.write("c.csv", "pool,N,n,error\n\"top 10%, \"\"best\"\"\",100,10,0.5\n");
+  const Run run = import(files.path() + "/c.csv");
+  REQUIRE_MESSAGE(run.ok(), run.message);
+  CHECK(run.out.column("curves", "pool").strings[0] == "top 10%, \"best\"");
+}
+
 TEST_CASE("what an evaluation file lacks, or says twice, is said") {
   Files files;
   files.write("epoch_1_.jsonl", kLine);
@@ -65,6 +91,7 @@ TEST_CASE("what an evaluation file lacks, or says twice, is said") {
   const Run twice = import(files.path(), pool());
   REQUIRE(twice.ok());
   CHECK(twice.out.column("curves", "error").as<double>() == std::vector<double>{0.5});  // the last
+  CHECK(twice.out.column("warnings", "text").strings == twice.log);
   REQUIRE(twice.log.size() == 1);
   CHECK(twice.log[0].find("is on 2 lines; the last is taken") != std::string::npos);
   files.write("epoch_1_.jsonl", "accuracy 0.3");
@@ -72,7 +99,7 @@ TEST_CASE("what an evaluation file lacks, or says twice, is said") {
   files.write("epoch_1_.jsonl", R"({"key": "imagenet1k", "metrics": {"main_metric": 25.3}})");
   refused(import(files.path(), pool()), "outside [0, 1]: 25.3");
   files.write("epoch_0_.jsonl", kLine);
-  refused(import(files.path(), pool()), "no epoch above 0 in its name");
+  refused(import(files.path(), pool()), "is of epoch 0");
   refused(import(files.path() + "/none", pool()), "none");
 }
 

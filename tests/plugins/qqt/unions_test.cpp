@@ -138,6 +138,7 @@ TEST_CASE("gamma is from -1 to 2, or -2 for the laws' own") {
   CHECK_THROWS_AS(check_gamma(-1.5), std::invalid_argument);
   CHECK(gamma_at_end(2));
   CHECK(gamma_at_end(-1));
+  CHECK(gamma_at_end(1.99995));  // where the golden section stops
   CHECK_FALSE(gamma_at_end(1.9));
 }
 
@@ -157,9 +158,23 @@ TEST_CASE("draws that choose differently at one budget point there, and equal dr
   CHECK(next.advice.first == 0);
   CHECK(next.advice.second == 1);
   CHECK(next.advice.first_share == doctest::Approx(0.75));
-  CHECK(sentence(next, candidates) ==
+  CHECK(sentence(next, laws, candidates) ==
         "Measure A and A + B at 64 M samples: the draws disagree most there, 75 % choose the "
         "first and 25 % the second.");
+}
+
+TEST_CASE("without draws the advice is why nobody can say how sure the choice is") {
+  Laws laws = released();
+  const auto candidates = prefix_unions(laws);
+  CHECK(sentence({}, laws, candidates).find("the laws come without draws") != std::string::npos);
+  laws.points = 2, laws.parameters = 3;
+  CHECK(sentence({}, laws, candidates) ==
+        "This cannot say how sure the choice is: there are 2 points for 3 parameters; measure more "
+        "points of each pool.");
+  laws.points = 20;
+  CHECK(sentence({}, laws, candidates).find("a bootstrap above 0") != std::string::npos);
+  laws.pools.resize(1);
+  CHECK(sentence({}, laws, prefix_unions(laws)).find("nothing to choose") != std::string::npos);
 }
 
 TEST_CASE("log-spaced budgets have both ends and equal ratios") {
