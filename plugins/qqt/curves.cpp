@@ -44,6 +44,11 @@ std::vector<double> samples_of(const Curve& curve) {
   return n;
 }
 
+bool repeats(const Curve& curve) {
+  return std::any_of(curve.points.begin(), curve.points.end(),
+                     [&](const Point& p) { return p.n > curve.N; });
+}
+
 std::string shown(double x) {
   std::ostringstream out;
   out.precision(7);

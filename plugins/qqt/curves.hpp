@@ -38,6 +38,9 @@ void check_curve(Curve& curve, const std::string& where = "");
 /// n of its points. (points,)
 std::vector<double> samples_of(const Curve& curve);
 
+/// Whether some point has seen samples again: without, no half-life shows in the curve.
+bool repeats(const Curve& curve);
+
 /// A number as messages show it.
 std::string shown(double x);
 

@@ -25,7 +25,6 @@ void diagnose_curve(const JointProblem& problem, const Fit& fit, const Curve& cu
                     std::vector<Warning>& found) {
   const std::string pool = "pool \"" + curve.pool + "\"";
   for (const auto& name : at_bounds(problem, fit.theta, c)) {
-    if (name == "tau" && !repeats(curve)) continue;
     const auto place = std::find(kParameters.begin(), kParameters.end(), name);
     const double value =
         value_of(fit.parameters[c], static_cast<size_t>(place - kParameters.begin()));
@@ -64,11 +63,6 @@ double noise_of(const Curve& curve) {
     freedom += static_cast<double>(errors.size() - 1);
   }
   return freedom > 0 ? std::sqrt(squares / freedom) : std::numeric_limits<double>::quiet_NaN();
-}
-
-bool repeats(const Curve& curve) {
-  return std::any_of(curve.points.begin(), curve.points.end(),
-                     [&](const Point& p) { return p.n > curve.N; });
 }
 
 bool is_flat(const Curve& curve, double noise, double flat_above) {

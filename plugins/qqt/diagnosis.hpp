@@ -31,10 +31,7 @@ bool is_flat(const Curve& curve, double noise, double flat_above);
 /// 10^-9, which is a curve that follows the law exactly.
 size_t sign_runs(const Curve& curve, const std::vector<double>& fitted);
 
-/// Whether some point of a curve has seen samples again: without, no half-life shows in it.
-bool repeats(const Curve& curve);
-
-/// Parameters at their bounds (but no half-life of a curve that never repeats), |b| > 0.7, at most
+/// Parameters at their bounds, |b| > 0.7, at most
 /// 2 runs of residual signs among 5 or more n, fitted errors above 1, more parameters than points,
 /// and a search that did not end.
 std::vector<Warning> diagnose(const JointProblem& problem, const Fit& fit,

@@ -76,7 +76,9 @@ void FitCurves::describe_law(assay::Schema<FitCurves>& s) {
   s.param("a", &FitCurves::a, "with a_mode fixed").above(0);
   s.param("tau_mode", &FitCurves::tau_mode, "the same for the half-life")
       .choices({"per_pool", "shared", "fixed"});
-  s.param("tau", &FitCurves::tau, "with tau_mode fixed").above(0).unit("repetitions");
+  s.param("tau", &FitCurves::tau, "with tau_mode fixed; with per_pool, of pools that never repeat")
+      .above(0)
+      .unit("repetitions");
   s.param("d_mode", &FitCurves::d_mode,
           "irreducible error: given; free; or profile, the best of fits with d fixed along a list, "
           "with its interval")

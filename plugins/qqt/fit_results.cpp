@@ -84,7 +84,10 @@ void diagnose_tau(const Findings& f, std::vector<Warning>& found) {
     if (unseen_tau(f, curve)) {
       found.push_back(
           {"not_identified", curve.pool,
-           pool + " has no point beyond one epoch: its half-life tau is not identified"});
+           pool +
+               " has no point beyond one epoch: its half-life tau is not identified, and unions "
+               "take it as " +
+               shown(f.options.tau)});
       continue;
     }
     const auto drawn = drawn_of(f, c, 2);
@@ -143,8 +146,7 @@ void write_params(const assay::Job& job, const Findings& f, const Matrix& cov) {
       pool.push_back(e.curve->pool), parameter.emplace_back(kParameters[i]);
       const bool unseen = i == 2 && unseen_tau(f, *e.curve);
       N.push_back(e.curve->N), value.push_back(unseen ? kNaN : value_of(e.p, i));
-      at_bound.push_back(!unseen &&
-                         std::find(bounds.begin(), bounds.end(), kParameters[i]) != bounds.end());
+      at_bound.push_back(std::find(bounds.begin(), bounds.end(), kParameters[i]) != bounds.end());
       const bool none = flat || unseen || at_bound.back();
       se.push_back(none ? kNaN : standard_error(problem, cov, e, i));
       auto [low, high] = interval(value.back(), se.back(),

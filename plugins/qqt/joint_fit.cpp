@@ -31,7 +31,8 @@ JointProblem::JointProblem(const std::vector<Curve>& curves, const FitOptions& o
     const int a = options.a_mode == Mode::per_pool ? add(ln_a) : shared_a;
     const auto [b, fresh] = b_of.try_emplace(c.quality(), 0);
     if (fresh) b->second = add(options.b_range);
-    const int tau = options.tau_mode == Mode::per_pool ? add(ln_tau) : shared_tau;
+    const bool own_tau = options.tau_mode == Mode::per_pool && repeats(c);
+    const int tau = own_tau ? add(ln_tau) : shared_tau;
     Data data{Epochs(samples_of(c), c.N), {}, {}, {a, b->second, tau, d}};
     for (const Point& p : c.points) data.error.push_back(p.error);
     data.weight.assign(data.error.size(), 1);

@@ -44,7 +44,8 @@ struct Fit {
 
 /// The sum of squared errors over all points of all curves, as a function of
 ///   theta = (ln a ..., b of each quality ..., ln tau ..., d), as the modes say.
-/// Curves with the same quality() share b.
+/// Curves with the same quality() share b. A half-life per pool is held at options().tau for curves
+/// that never repeat: it does not show in them.
 class JointProblem final : public LeastSquares {
  public:
   JointProblem(const std::vector<Curve>& curves, const FitOptions& options);

@@ -55,6 +55,8 @@ TEST_CASE("a curve that never repeats has no half-life, and that is said") {
     CHECK(std::isnan(value[i]) == unseen);
     if (parameter[i] == "tau") CHECK(std::isnan(lo[i]) == unseen);
   }
+  const auto se = fit.out.column("params", "se").as<double>();
+  CHECK(std::isfinite(se[0]));  // what cannot be known of one is no reason to know nothing
   CHECK(fit.out.texts.at("summary").find("half-life not identified") != std::string::npos);
 }
 
