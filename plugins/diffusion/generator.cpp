@@ -42,15 +42,14 @@ void Generator::step() {
   const int64_t kept = std::clamp(options_.record - made_, int64_t{0}, rows);
   const auto times = static_cast<int64_t>(recorded_t_.size());
   int64_t time = 0;
-  sampler_.run(made_, rows, x_.data() + made_ * features_,
-               [&](const Step& step, const float* x0, const float*) {
-                 if (block.wants(step.t)) block.see(step.t, x0, 0, rows);
-                 if (options_.record == 0 || !options_.recorded.holds(step.t)) return;
-                 for (int64_t i = 0; i < kept; ++i)
-                   std::copy_n(x0 + i * features_, features_,
-                               trajectory_.begin() + ((made_ + i) * times + time) * features_);
-                 ++time;
-               });
+  sampler_.run(made_, rows, x_.data() + made_ * features_, [&](const Step& step, const float* x0) {
+    if (block.wants(step.t)) block.see(step.t, x0, 0, rows);
+    if (options_.record == 0 || !options_.recorded.holds(step.t)) return;
+    for (int64_t i = 0; i < kept; ++i)
+      std::copy_n(x0 + i * features_, features_,
+                  trajectory_.begin() + ((made_ + i) * times + time) * features_);
+    ++time;
+  });
   for (size_t s = 0; s < kScores.size(); ++s)
     for (size_t w = 0; w < windows(); ++w)
       for (int64_t i = 0; i < rows; ++i)

@@ -245,7 +245,7 @@ void Sample::write_paths(assay::Job& job, const Data& world, Denoiser& denoiser,
   for (const bool far : {true, false}) {
     if (chosen[far].empty()) continue;
     std::vector<float> x(chosen[far].size() * static_cast<size_t>(d));
-    again.run(chosen[far], x.data(), [&](const Step& step, const float* predicted, const float*) {
+    again.run(chosen[far], x.data(), [&](const Step& step, const float* predicted) {
       for (size_t i = 0; i < chosen[far].size(); ++i) {
         sample.push_back(std::to_string(chosen[far][i]));
         kind.emplace_back(far ? "hallucinated" : "in support");

@@ -70,7 +70,7 @@ void Sampler::walk(const std::vector<int64_t>& numbers, float* x, const Watch& w
     if (step.sigma != 0) noise(number, numbers);
     if (options_.clip)
       for (auto& x0 : x0_) x0 = std::clamp(x0, -1.0f, 1.0f);
-    if (watched) watch(step, x0_.data(), x);
+    if (watched) watch(step, x0_.data());
     advance(step, count, x);
   }
   for (int64_t i = 0; i < count; ++i)

@@ -17,8 +17,8 @@ struct SamplerOptions {
   int64_t watch = 0;     // x0^ is shown at timesteps below this
 };
 
-/// What happens at a watched step, in chain order: x0^ (rows, D) and x_t (rows, D) before the step.
-using Watch = std::function<void(const Step& step, const float* x0, const float* x)>;
+/// What happens at a watched step, in chain order: x0^ (rows, D), before x is moved.
+using Watch = std::function<void(const Step& step, const float* x0)>;
 
 class Sampler {
  public:

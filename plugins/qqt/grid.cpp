@@ -1,15 +1,9 @@
+#include "plugins/common/kernel.hpp"
 #include "plugins/qqt/grid.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-
-// One source, three machines: the loader picks the best one the processor has.
-#if defined(__x86_64__) && defined(__linux__)
-#define QQT_KERNEL __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define QQT_KERNEL
-#endif
 
 namespace qqt {
 namespace {
@@ -20,8 +14,8 @@ struct Valley {
 };
 
 /// Lowers best[i] to the valley's SSE at A[i], and notes the node, where that is smaller.
-QQT_KERNEL void lower(const double* A, size_t count, Valley v, double node, double* best,
-                      double* best_node) {
+ASSAY_KERNEL void lower(const double* A, size_t count, Valley v, double node, double* best,
+                        double* best_node) {
   for (size_t i = 0; i < count; ++i) {
     const double off = A[i] - v.A_best, sse = v.least + v.curvature * off * off;
     const bool less = sse < best[i];

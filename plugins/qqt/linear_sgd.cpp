@@ -1,13 +1,7 @@
+#include "plugins/common/kernel.hpp"
 #include "plugins/qqt/linear_sgd.hpp"
 
 #include <cmath>
-
-// One source, three machines: the loader picks the best one the processor has.
-#if defined(__x86_64__) && defined(__linux__)
-#define QQT_KERNEL __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define QQT_KERNEL
-#endif
 
 namespace qqt {
 namespace {
@@ -16,7 +10,7 @@ namespace {
 typedef double Lanes __attribute__((vector_size(64), aligned(8), may_alias));
 constexpr int64_t kLanes = 8;
 
-QQT_KERNEL double dot(const double* a, const double* b, int64_t n) {
+ASSAY_KERNEL double dot(const double* a, const double* b, int64_t n) {
   Lanes sums[4] = {};
   int64_t i = 0;
   for (; i + 4 * kLanes <= n; i += 4 * kLanes)
@@ -30,11 +24,11 @@ QQT_KERNEL double dot(const double* a, const double* b, int64_t n) {
   return sum;
 }
 
-QQT_KERNEL void add_multiple(double* w, double factor, const double* x, int64_t n) {
+ASSAY_KERNEL void add_multiple(double* w, double factor, const double* x, int64_t n) {
   for (int64_t i = 0; i < n; ++i) w[i] += factor * x[i];
 }
 
-QQT_KERNEL void move_towards(double* mean, double share, const double* w, int64_t n) {
+ASSAY_KERNEL void move_towards(double* mean, double share, const double* w, int64_t n) {
   for (int64_t i = 0; i < n; ++i) mean[i] += share * (w[i] - mean[i]);
 }
 

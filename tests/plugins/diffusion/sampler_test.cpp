@@ -217,6 +217,6 @@ TEST_CASE("clipping keeps the predicted clean sample in the image range") {
   const auto s = make_schedule("cosine", 20, 0, 0);
   Sampler sampler(far, {ddim_chain(s, every_timestep(20), 0), 1, true, false, 20});
   float x = 0;
-  sampler.run(0, 1, &x, [](const Step&, const float* x0, const float*) { CHECK(*x0 == 1); });
+  sampler.run(0, 1, &x, [](const Step&, const float* x0) { CHECK(*x0 == 1); });
   CHECK(x == doctest::Approx(1));
 }
