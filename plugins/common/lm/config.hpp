@@ -1,0 +1,63 @@
+// What a language model is built from: the numbers of its config.json, or of a GGUF file's
+// metadata.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace assay::weights {
+class GgufMetadata;
+}
+
+namespace assay::lm {
+
+/// Rotary position embedding: dimension pair i turns by position / theta^(2 i / dims), after
+/// `scaling`.
+struct Rope {
+  int64_t dims = 0;  // of each head that turn; the others pass
+  double theta = 10000;
+  std::string scaling;  // "", "linear", "llama3", "yarn": of the frequencies
+  double factor = 1, low_freq_factor = 1, high_freq_factor = 4;
+  int64_t original_context = 0;
+  std::vector<double> divisors;  // of each frequency, if the file lists them (GGUF rope_freqs)
+};
+
+struct Config {
+  std::string architecture;  // as config.json's model_type: gpt2, gpt_neox, gpt_neo, llama,
+                             // mistral, qwen2, phi, bert, roberta
+  int64_t vocabulary = 0;    // V: rows of the embedding, at least the tokenizer's ids
+  int64_t width = 0;         // C
+  int64_t layers = 0;        // L
+  int64_t heads = 0;         // H
+  int64_t kv_heads = 0;      // G: heads of keys and values
+  int64_t head_dim = 0;      // D
+  int64_t ffn = 0;           // F: hidden units of the feed-forward part
+  int64_t context = 0;       // greatest number of positions
+  std::string activation;    // "gelu" (erf), "gelu_new" (tanh), "silu", "relu"
+  double norm_eps = 1e-5;
+  bool tied = true;                // the head is the embedding
+  bool attention_bias = false;     // biases on q, k, v (and, where it has one there, o)
+  bool parallel_residual = false;  // NeoX
+  int64_t window = 0;              // tokens that a local layer sees, itself included; 0: all
+  std::vector<bool> local;         // by layer: whether `window` applies; empty: to all
+  Rope rope;
+  int64_t token_types = 0;  // BERT, RoBERTa
+  int64_t pad_id = -1, bos_id = -1;
+  std::vector<int64_t> eos_ids;
+  double initializer_range = 0.02;  // standard deviation of fresh weights
+  std::string published;            // the config.json it was read from; "" if from elsewhere
+};
+
+/// From the text of a config.json (`path` for messages); reads what transformers 4 and 5 write.
+/// std::invalid_argument names a missing key or an unknown architecture, and what is supported.
+Config read_config(std::string_view json, const std::string& path);
+Config read_config(const weights::GgufMetadata& metadata, const std::string& path);
+
+/// A config.json that transformers 5 reads: the published one with what has changed, or a new one.
+std::string to_json(const Config& config);
+
+/// The architectures that exist, for messages.
+std::vector<std::string> architectures();
+
+}  // namespace assay::lm

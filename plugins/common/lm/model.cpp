@@ -1,0 +1,55 @@
+#include "plugins/common/lm/model.hpp"
+
+#include <stdexcept>
+
+namespace assay::lm {
+
+Rows rows_of(const std::vector<std::vector<int64_t>>& sequences, at::Device device) {
+  std::vector<int64_t> ids, positions;
+  Rows rows;
+  for (const auto& sequence : sequences) {
+    rows.lengths.push_back(static_cast<int64_t>(sequence.size()));
+    for (size_t t = 0; t < sequence.size(); ++t) {
+      ids.push_back(sequence[t]);
+      positions.push_back(static_cast<int64_t>(t));
+    }
+  }
+  rows.ids = at::tensor(ids, at::kLong).to(device);
+  rows.positions = at::tensor(positions, at::kLong).to(device);
+  return rows;
+}
+
+at::Tensor Model::hidden(const Rows& rows, Attention& attention) const {
+  return finish(hidden_at(config_.layers, rows, attention));
+}
+
+at::Tensor Model::hidden_at(int64_t layers, const Rows& rows, Attention& attention) const {
+  Pass pass{rows, attention, {}};
+  auto x = embed(pass);  // (N, C)
+  for (int64_t l = 0; l < layers; ++l) x = layer(l, x, pass);
+  return x;
+}
+
+at::Tensor Model::logits(const at::Tensor& hidden) const { return head_(transform(hidden)); }
+
+at::Tensor Model::logits(const at::Tensor& hidden, const at::Tensor& columns) const {
+  const auto bias = head_->bias.defined() ? head_->bias.index_select(0, columns) : at::Tensor();
+  return at::linear(transform(hidden), head_->weight.index_select(0, columns), bias);
+}
+
+at::Tensor Model::looked_up(const Rows& rows) const {
+  if (rows.embeddings.defined()) return rows.embeddings;
+  if (rows.ids.numel()) {
+    const auto [least, greatest] = at::aminmax(rows.ids);
+    if (least.item<int64_t>() < 0 || greatest.item<int64_t>() >= config_.vocabulary)
+      throw std::invalid_argument("token id " +
+                                  std::to_string(least.item<int64_t>() < 0
+                                                     ? least.item<int64_t>()
+                                                     : greatest.item<int64_t>()) +
+                                  " is outside the model's embedding, which has rows 0 to " +
+                                  std::to_string(config_.vocabulary - 1));
+  }
+  return at::embedding(embedding_, rows.ids);  // (N, C)
+}
+
+}  // namespace assay::lm
