@@ -196,7 +196,9 @@ class EdgeCheck {
     const assay_kind kind = input.port->kind;
     const bool same = kind == output.kind &&
                       (kind == ASSAY_CHECKPOINT || kind == ASSAY_TABLE || kind == ASSAY_ARRAY);
-    if (!same && !(kind == ASSAY_FILE && output.kind == ASSAY_ARTIFACT))
+    const bool either = kind == ASSAY_DIR && output.kind == ASSAY_CHECKPOINT &&
+                        !input.port->format.empty() && input.port->format == output.format;
+    if (!same && !either && !(kind == ASSAY_FILE && output.kind == ASSAY_ARTIFACT))
       return refuse(input, fmt::format("{} is a {}; \"{}\" is a {}", target(input), kind_name(kind),
                                        input.text, kind_name(output.kind)));
     if (same_format(input, output) && kind == ASSAY_TABLE) columns(input, output, port);

@@ -116,6 +116,7 @@ const assay::OrderItem& assay_ctx::item(const char* name, size_t index) {
 
 const char* assay_ctx::path(const char* name, size_t index) {
   const auto& source = item(name, index);
+  if (!source.archive.empty() && source.port_kind == ASSAY_CHECKPOINT) return nullptr;
   const std::string found =
       (source.archive.empty() ? source.path : assay::artifact_path(source)).string();
   const std::lock_guard lock(mutex_);

@@ -100,7 +100,8 @@ MethodSchema strict_method() {
   MethodSchema m;
   m.name = "strict";
   m.params = {param("task", ASSAY_STRING, nullptr)};
-  m.inputs = {port("run", ASSAY_RUN, ASSAY_OPTIONAL), port("file", ASSAY_FILE, ASSAY_OPTIONAL)};
+  m.inputs = {port("run", ASSAY_RUN, ASSAY_OPTIONAL), port("file", ASSAY_FILE, ASSAY_OPTIONAL),
+              port("weights", ASSAY_DIR, ASSAY_OPTIONAL, "lm")};
   m.outputs = {port("done", ASSAY_SCALAR)};
   return m;
 }

@@ -165,3 +165,25 @@ inputs = { images = "file:corpus.txt" }
         (folder.path / "data" / "datasets" / "pictures").string());
   CHECK(p.runs[2].inputs[0].items[0].sha256 == FakeDigests().file("corpus.txt"));
 }
+
+TEST_CASE("a folder with a format is also a checkpoint of that format, and of no other") {
+  const std::string head = kHead + R"(
+[stage.data]
+method = "toy.make"
+[stage.train]
+method = "toy.train"
+inputs = { data = "data:data" }
+[stage.a]
+method = "toy.strict"
+params = { task = "x" }
+)";
+  const auto p = plan(head + "inputs = { weights = \"train:model@step=3\" }\n");
+  CHECK(p.runs[2].inputs[0].items[0].port == "model@step=3");
+  try {
+    plan(head + "inputs = { weights = \"train:times\" }\n");
+    FAIL("a table is no folder");
+  } catch (const BadInput& error) {
+    CHECK(error.messages().at(0).text ==
+          "input \"weights\" of \"toy.strict\" is a dir; \"train:times\" is a table");
+  }
+}

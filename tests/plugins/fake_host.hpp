@@ -317,7 +317,7 @@ inline const assay_host& Host::table() {
     h.path = [](assay_ctx* c, const char* name, size_t i) noexcept -> const char* {
       const auto found = at(c).inputs.find(name);
       if (found == at(c).inputs.end() || i >= found->second.size()) return nullptr;
-      return found->second[i].path.c_str();
+      return found->second[i].path.empty() ? nullptr : found->second[i].path.c_str();
     };
     h.open = [](assay_ctx* c, const char* name, size_t i,
                 assay_reader** out) noexcept -> assay_status {

@@ -368,6 +368,10 @@ namespace assay __attribute__((visibility("hidden"))) {
       if (!p) throw Error(ASSAY_NOT_FOUND, "input \"" + name + "\" has no path");
       return p;
     }
+    /// Of an input of kind DIR: whether it is a path, and not the checkpoint of another run.
+    bool has_path(const std::string& name, size_t index = 0) const {
+      return host_->path(ctx_, name.c_str(), index) != nullptr;
+    }
     Reader open(const std::string& name, size_t index = 0) const {
       assay_reader* reader = nullptr;
       check(host_->open(ctx_, name.c_str(), index, &reader));
