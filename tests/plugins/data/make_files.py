@@ -5,8 +5,10 @@ read_test.cpp checks: x[i] = (7 i + 3) mod 251 over the flat index i, y = i mod 
 """
 import gzip
 import io
+import json
 import pathlib
 import struct
+import subprocess
 import zipfile
 
 import numpy as np
@@ -47,6 +49,11 @@ def main():
                             ("labels-idx1", (np.arange(n) % 3).astype(np.uint8))]:
             packed = gzip.compress(idx(array), mtime=0)
             (mnist / f"{part}-{name}-ubyte.gz").write_bytes(packed)
+    lines = "".join(json.dumps({"id": i, "text": f"line {i * i}"}) + "\n" for i in range(30))
+    (HERE / "lines.jsonl.gz").write_bytes(gzip.compress(lines.encode(), mtime=0))
+    packed = subprocess.run(["zstd", "--check", "-c"], input=lines.encode(), capture_output=True,
+                            check=True)
+    (HERE / "lines.jsonl.zst").write_bytes(packed.stdout)
     for file in sorted(HERE.rglob("*")):
         print(file.relative_to(HERE), file.stat().st_size)
 
