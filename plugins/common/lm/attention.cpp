@@ -1,43 +1,51 @@
 #include "plugins/common/lm/attention.hpp"
 
+#include <limits>
+
 namespace assay::lm {
 namespace {
 
-/// Rows of one sequence (T, H, D) and (T, G, D) -> (T, H * D).
-at::Tensor within(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
-                  const AttentionSpec& spec) {
-  const int64_t T = q.size(0), H = q.size(1), G = k.size(1);
-  const auto heads = [&](const at::Tensor& x) {
-    auto y = x.transpose(0, 1).unsqueeze(0);  // (1, heads, T, D)
-    return y.size(1) == H ? y : y.repeat_interleave(H / G, 1);
-  };
-  const bool windowed = spec.window > 0 && spec.window < T;
-  at::Tensor sees;
-  if (windowed) {
-    sees = at::ones({T, T}, q.options().dtype(at::kBool)).triu(1 - spec.window);
-    sees = spec.causal ? sees.tril() : sees.tril(spec.window - 1);
-  }
-  return at::scaled_dot_product_attention(heads(q), heads(k), heads(v),
-                                          windowed ? std::optional(sees) : std::nullopt, 0,
-                                          spec.causal && !windowed, spec.scale)
-      .squeeze(0)
-      .transpose(0, 1)
-      .reshape({T, -1});
+/// Rows of B sequences of T tokens: (B T, heads, D) -> (B, H, T, D), heads repeated for groups.
+at::Tensor by_head(const at::Tensor& x, int64_t T, int64_t H) {
+  const auto y = x.unflatten(0, {-1, T}).transpose(1, 2);  // (B, heads, T, D)
+  return y.size(1) == H ? y : y.repeat_interleave(H / y.size(1), 1);
 }
 
 }  // namespace
 
+/// (T, T), to be added to the products of queries and keys.
+const at::Tensor& Sequences::mask(int64_t T, const AttentionSpec& spec, const at::Tensor& like) {
+  auto& mask = masks_[{T, spec.window, spec.causal}];
+  if (!mask.defined()) {
+    auto sees = at::ones({T, T}, like.options().dtype(at::kBool)).triu(1 - spec.window);
+    sees = spec.causal ? sees.tril() : sees.tril(spec.window - 1);
+    mask = at::zeros({T, T}, like.options().requires_grad(false))
+               .masked_fill_(sees.logical_not(), -std::numeric_limits<double>::infinity());
+  }
+  return mask;
+}
+
 at::Tensor Sequences::attend(int64_t, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                              const AttentionSpec& spec) {
-  if (lengths_.size() == 1) return within(q, k, v, spec);
   std::vector<at::Tensor> parts;
   int64_t first = 0;
-  for (const int64_t length : lengths_) {
-    parts.push_back(within(q.narrow(0, first, length), k.narrow(0, first, length),
-                           v.narrow(0, first, length), spec));
-    first += length;
+  for (size_t i = 0, next; i < lengths_.size(); i = next) {
+    next = i + 1;
+    while (next < lengths_.size() && lengths_[next] == lengths_[i]) ++next;
+    const int64_t T = lengths_[i], rows = T * static_cast<int64_t>(next - i), H = q.size(1);
+    if (rows == 0) continue;
+    const auto run = [&](const at::Tensor& x) { return by_head(x.narrow(0, first, rows), T, H); };
+    const bool windowed = spec.window > 0 && spec.window < T;
+    parts.push_back(
+        at::scaled_dot_product_attention(run(q), run(k), run(v),
+                                         windowed ? std::optional(mask(T, spec, q)) : std::nullopt,
+                                         0, spec.causal && !windowed, spec.scale)
+            .transpose(1, 2)
+            .reshape({rows, -1}));  // (B, H, T, D) -> (B T, H D)
+    first += rows;
   }
-  return at::cat(parts);  // (N, H * D)
+  if (parts.empty()) return q.flatten(1);
+  return parts.size() == 1 ? parts.front() : at::cat(parts);  // (N, H * D)
 }
 
 }  // namespace assay::lm

@@ -4,6 +4,8 @@
 #include "plugins/common/torch.hpp"
 
 #include <cstdint>
+#include <map>
+#include <tuple>
 #include <vector>
 
 namespace assay::lm {
@@ -22,7 +24,8 @@ class Attention {
                             const at::Tensor& v, const AttentionSpec& spec) = 0;
 };
 
-/// Attention within each of some sequences that lie one after another; differentiable.
+/// Attention within each of some sequences that lie one after another; differentiable. Neighbours
+/// of one length are computed at once: sort by length where there is a choice.
 class Sequences final : public Attention {
  public:
   /// N is the sum of `lengths`.
@@ -31,7 +34,10 @@ class Sequences final : public Attention {
                     const AttentionSpec& spec) override;
 
  private:
+  const at::Tensor& mask(int64_t length, const AttentionSpec& spec, const at::Tensor& like);
+
   std::vector<int64_t> lengths_;
+  std::map<std::tuple<int64_t, int64_t, bool>, at::Tensor> masks_;  // of length, window, causal
 };
 
 }  // namespace assay::lm

@@ -17,9 +17,13 @@ namespace assay::lm {
 struct Rope {
   int64_t dims = 0;  // of each head that turn; the others pass
   double theta = 10000;
-  std::string scaling;  // "", "linear", "llama3", "yarn": of the frequencies
-  double factor = 1, low_freq_factor = 1, high_freq_factor = 4;
-  int64_t original_context = 0;
+  std::string scaling;           // "", "linear", "llama3", "yarn": of the frequencies
+  double factor = 1;             // of all three: the context grows by it
+  int64_t original_context = 0;  // of llama3 and yarn: before it grew
+  double low_freq_factor = 1, high_freq_factor = 4;  // llama3
+  double beta_fast = 32, beta_slow = 1;              // yarn
+  bool truncate = true;                              // yarn: whole dimensions bound the ramp
+  double attention_factor = 1;                       // yarn: multiplies cos and sin
   std::vector<double> divisors;  // of each frequency, if the file lists them (GGUF rope_freqs)
 };
 
@@ -33,11 +37,12 @@ struct Config {
   int64_t kv_heads = 0;      // G: heads of keys and values
   int64_t head_dim = 0;      // D
   int64_t ffn = 0;           // F: hidden units of the feed-forward part
-  int64_t context = 0;       // greatest number of positions
+  int64_t context = 0;       // greatest number of positions (RoBERTa's table has pad_id + 1 more)
   std::string activation;    // "gelu" (erf), "gelu_new" (tanh), "silu", "relu"
   double norm_eps = 1e-5;
   bool tied = true;                // the head is the embedding
   bool attention_bias = false;     // biases on q, k, v (and, where it has one there, o)
+  bool mlp_bias = false;           // Llama
   bool parallel_residual = false;  // NeoX
   int64_t window = 0;              // tokens that a local layer sees, itself included; 0: all
   std::vector<bool> local;         // by layer: whether `window` applies; empty: to all
@@ -46,12 +51,20 @@ struct Config {
   int64_t pad_id = -1, bos_id = -1;
   std::vector<int64_t> eos_ids;
   double initializer_range = 0.02;  // standard deviation of fresh weights
+  std::string dtype = "float32";    // of the weights where they are stored
   std::string published;            // the config.json it was read from; "" if from elsewhere
+
+  /// The window of a layer; 0: none.
+  int64_t window_at(int64_t layer) const {
+    return local.empty() || local[static_cast<size_t>(layer)] ? window : 0;
+  }
 };
 
 /// From the text of a config.json (`path` for messages); reads what transformers 4 and 5 write.
 /// std::invalid_argument names a missing key or an unknown architecture, and what is supported.
 Config read_config(std::string_view json, const std::string& path);
+/// From GGUF's metadata of a llama or a qwen2. What only the tensors say is left to who opens them:
+/// `tied` (no "output.weight") and `rope.divisors` ("rope_freqs.weight").
 Config read_config(const weights::GgufMetadata& metadata, const std::string& path);
 
 /// A config.json that transformers 5 reads: the published one with what has changed, or a new one.

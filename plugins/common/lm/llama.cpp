@@ -21,19 +21,15 @@ class Llama final : public Model {
           .v = attention.linear("v_proj", c.width, c.kv_heads * c.head_dim, c.attention_bias),
           .o = attention.linear("o_proj", c.heads * c.head_dim, c.width,
                                 c.attention_bias && c.architecture == "llama"),
-          .gate = mlp.linear("gate_proj", c.width, c.ffn, false),
-          .up = mlp.linear("up_proj", c.width, c.ffn, false),
-          .down = mlp.linear("down_proj", c.ffn, c.width, false),
+          .gate = mlp.linear("gate_proj", c.width, c.ffn, c.mlp_bias),
+          .up = mlp.linear("up_proj", c.width, c.ffn, c.mlp_bias),
+          .down = mlp.linear("down_proj", c.ffn, c.width, c.mlp_bias),
           .before_attention = at.rms_norm("input_layernorm", c.width, c.norm_eps),
           .before_mlp = at.rms_norm("post_attention_layernorm", c.width, c.norm_eps),
       });
     }
     norm_ = model.rms_norm("norm", c.width, c.norm_eps);
-    head_ =
-        Linear({.name = "lm_head",
-                .weight = c.tied ? embedding_ : root.embedding("lm_head", c.vocabulary, c.width),
-                .in = c.width,
-                .out = c.vocabulary});
+    head_ = root.head("lm_head", c.width, c.vocabulary, c.tied ? embedding_ : at::Tensor());
   }
 
  private:
@@ -51,7 +47,8 @@ class Llama final : public Model {
     const auto q = rotate(p.q(h).view({-1, c.heads, D}), pass.turns);     // (N, H, D)
     const auto k = rotate(p.k(h).view({-1, c.kv_heads, D}), pass.turns);  // (N, G, D)
     const auto v = p.v(h).view({-1, c.kv_heads, D});                      // (N, G, D)
-    const AttentionSpec spec{.scale = 1 / std::sqrt(static_cast<double>(D)), .window = c.window};
+    const AttentionSpec spec{.scale = 1 / std::sqrt(static_cast<double>(D)),
+                             .window = c.window_at(l)};
     const auto y = x + p.o(pass.attention.attend(l, q, k, v, spec));  // (N, H D) -> (N, C)
 
     const auto m = p.before_mlp(y);

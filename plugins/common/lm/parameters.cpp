@@ -55,6 +55,15 @@ Linear Scope::conv1d(const std::string& name, int64_t in, int64_t out) const {
   return linear;
 }
 
+Linear Scope::head(const std::string& name, int64_t in, int64_t out, const at::Tensor& tied,
+                   bool bias) const {
+  const auto part = *this / name;
+  Linear linear({.name = prefix_ + name, .weight = tied, .in = in, .out = out});
+  if (!tied.defined()) linear->weight = part.tensor("weight", {out, in}, Init::normal);
+  if (bias) linear->bias = part.tensor("bias", {out}, Init::zeros);
+  return linear;
+}
+
 at::Tensor Scope::embedding(const std::string& name, int64_t rows, int64_t width) const {
   return (*this / name).tensor("weight", {rows, width}, Init::normal);
 }

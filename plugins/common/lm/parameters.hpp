@@ -63,6 +63,10 @@ class Scope {
   Linear linear(const std::string& name, int64_t in, int64_t out, bool bias) const;
   /// GPT-2's Conv1D: NAME.weight (in, out).
   Linear conv1d(const std::string& name, int64_t in, int64_t out) const;
+  /// What logits come from: NAME.weight (out, in), or `tied` if that is defined, and, if `bias`,
+  /// NAME.bias (out,). It is not among the products of the parameters.
+  Linear head(const std::string& name, int64_t in, int64_t out, const at::Tensor& tied,
+              bool bias = false) const;
   /// NAME.weight (rows, width).
   at::Tensor embedding(const std::string& name, int64_t rows, int64_t width) const;
   Norm layer_norm(const std::string& name, int64_t width, double eps) const;

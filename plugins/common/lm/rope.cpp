@@ -1,15 +1,58 @@
 #include "plugins/common/lm/rope.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
 namespace assay::lm {
+namespace {
+
+/// Grattafiori et al. 2024: slow turns are slowed further, by `factor`; fast ones stay; those in
+/// between are blended.
+at::Tensor llama3(const Rope& rope, const at::Tensor& frequency) {
+  const auto turns = rope.original_context * frequency / (2 * std::numbers::pi);  // in the context
+  const auto kept =
+      ((turns - rope.low_freq_factor) / (rope.high_freq_factor - rope.low_freq_factor)).clamp(0, 1);
+  return frequency * (kept + (1 - kept) / rope.factor);
+}
+
+/// Peng et al. 2023, section 3.2: as llama3, but blended linearly in the dimension.
+at::Tensor yarn(const Rope& rope, const at::Tensor& frequency) {
+  const auto dims = static_cast<double>(rope.dims);
+  const auto dimension = [&](double turns) {  // that turns so often within the original context
+    return dims *
+           std::log(static_cast<double>(rope.original_context) / (turns * 2 * std::numbers::pi)) /
+           (2 * std::log(rope.theta));
+  };
+  double low = dimension(rope.beta_fast), high = dimension(rope.beta_slow);
+  if (rope.truncate) low = std::floor(low), high = std::ceil(high);
+  low = std::max(low, 0.0);
+  high = std::min(high, dims - 1);
+  if (low == high) high += 0.001;
+  const auto slowed =
+      ((at::arange(rope.dims / 2, frequency.options()) - low) / (high - low)).clamp(0, 1);
+  return frequency * (1 - slowed + slowed / rope.factor);
+}
+
+/// Radians by which each pair of dimensions turns from one position to the next, (dims / 2,), in
+/// float32 as the published models were trained.
+at::Tensor frequencies(const Rope& rope) {
+  const auto i = at::arange(0, rope.dims, 2, at::kFloat) / static_cast<double>(rope.dims);
+  const auto frequency = at::pow(rope.theta, i).reciprocal();
+  if (!rope.divisors.empty()) return frequency / at::tensor(rope.divisors, at::kFloat);
+  if (rope.scaling == "linear") return frequency / rope.factor;
+  if (rope.scaling == "llama3") return llama3(rope, frequency);
+  if (rope.scaling == "yarn") return yarn(rope, frequency);
+  return frequency;
+}
+
+}  // namespace
 
 Turns turns(const Rope& rope, const at::Tensor& positions) {
-  const auto i = at::arange(0, rope.dims, 2, at::kDouble);
-  auto frequency = at::pow(rope.theta, -i / static_cast<double>(rope.dims));  // (dims / 2,)
-  if (!rope.divisors.empty()) frequency = frequency / at::tensor(rope.divisors, at::kDouble);
   const auto angle =
-      (positions.to(at::kFloat).unsqueeze(1) * frequency.to(positions.options().dtype(at::kFloat)))
+      (positions.to(at::kFloat).unsqueeze(1) * frequencies(rope).to(positions.device()))
           .unsqueeze(1);  // (N, 1, dims / 2)
-  return {angle.cos(), angle.sin()};
+  return {angle.cos() * rope.attention_factor, angle.sin() * rope.attention_factor};
 }
 
 at::Tensor rotate(const at::Tensor& x, const Turns& turns) {
