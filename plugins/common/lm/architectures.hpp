@@ -4,6 +4,8 @@
 
 namespace assay::lm {
 
+std::unique_ptr<Model> make_bert(const Config& config, Source& source);
 std::unique_ptr<Model> make_llama(const Config& config, Source& source);  // Mistral and Qwen2 too
+std::unique_ptr<Model> make_roberta(const Config& config, Source& source);
 
 }  // namespace assay::lm

@@ -6,6 +6,8 @@ namespace assay::lm {
 
 std::unique_ptr<Model> make_model(const Config& config, Source& source) {
   const auto& a = config.architecture;
+  if (a == "bert") return make_bert(config, source);
+  if (a == "roberta") return make_roberta(config, source);
   if (a == "llama" || a == "mistral" || a == "qwen2") return make_llama(config, source);
   throw std::invalid_argument("no architecture \"" + a + "\"");
 }
