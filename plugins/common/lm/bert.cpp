@@ -39,7 +39,7 @@ class Bert final : public Model {
     const bool bare = source.has("embeddings.word_embeddings.weight") &&
                       !source.has("bert.embeddings.word_embeddings.weight");
     const auto bert = bare ? root : root / "bert";
-    embeddings_ = SummedEmbeddings(bert / "embeddings", c);
+    embeddings_ = SummedEmbeddings(bert / "embeddings", c, c.context);
     embedding_ = embeddings_.words();
     for (int64_t l = 0; l < c.layers; ++l) layers_.emplace_back(bert / "encoder" / "layer" / l, c);
     if (bert.has("pooler.dense.weight"))

@@ -21,9 +21,9 @@ at::Tensor rows_in(const at::Tensor& table, const at::Tensor& indices, const std
 
 }  // namespace
 
-SummedEmbeddings::SummedEmbeddings(const Scope& at, const Config& c)
+SummedEmbeddings::SummedEmbeddings(const Scope& at, const Config& c, int64_t positions)
     : words_(at.embedding("word_embeddings", c.vocabulary, c.width)),
-      positions_(at.embedding("position_embeddings", c.context, c.width)),
+      positions_(at.embedding("position_embeddings", positions, c.width)),
       types_(at.embedding("token_type_embeddings", c.token_types, c.width)),
       norm_(at.layer_norm("LayerNorm", c.width, c.norm_eps)) {}
 

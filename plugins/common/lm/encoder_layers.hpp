@@ -10,7 +10,8 @@ namespace assay::lm {
 class SummedEmbeddings {
  public:
   SummedEmbeddings() = default;
-  SummedEmbeddings(const Scope& at, const Config& config);
+  /// `positions` rows in the table of positions.
+  SummedEmbeddings(const Scope& at, const Config& config, int64_t positions);
 
   /// Words (N, C), positions (N,), types (N,) or undefined: all 0 -> (N, C). A position or a type
   /// that has no row is std::invalid_argument.

@@ -13,7 +13,7 @@ class Roberta final : public Model {
     const bool bare = source.has("embeddings.word_embeddings.weight") &&
                       !source.has("roberta.embeddings.word_embeddings.weight");
     const auto roberta = bare ? root : root / "roberta";
-    embeddings_ = SummedEmbeddings(roberta / "embeddings", c);
+    embeddings_ = SummedEmbeddings(roberta / "embeddings", c, c.context + pad_ + 1);
     embedding_ = embeddings_.words();
     for (int64_t l = 0; l < c.layers; ++l)
       layers_.emplace_back(roberta / "encoder" / "layer" / l, c);
