@@ -30,11 +30,20 @@ at::Tensor Model::hidden_at(int64_t layers, const Rows& rows, Attention& attenti
   return x;
 }
 
-at::Tensor Model::logits(const at::Tensor& hidden) const { return head_(transform(hidden)); }
+const Linear& Model::present_head() const {
+  if (head_) return head_;
+  throw std::invalid_argument("these weights of the architecture \"" + config_.architecture +
+                              "\" have no language-model head, so there are no logits");
+}
+
+at::Tensor Model::logits(const at::Tensor& hidden) const {
+  return present_head()(transform(hidden));
+}
 
 at::Tensor Model::logits(const at::Tensor& hidden, const at::Tensor& columns) const {
-  const auto bias = head_->bias.defined() ? head_->bias.index_select(0, columns) : at::Tensor();
-  return at::linear(transform(hidden), head_->weight.index_select(0, columns), bias);
+  const auto& head = present_head();
+  const auto bias = head->bias.defined() ? head->bias.index_select(0, columns) : at::Tensor();
+  return at::linear(transform(hidden), head->weight.index_select(0, columns), bias);
 }
 
 at::Tensor Model::looked_up(const Rows& rows) const {

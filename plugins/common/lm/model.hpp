@@ -53,7 +53,8 @@ class Model {
   /// Rows -> (N, C) after `layers` layers, from 0 (the embeddings); of all layers, before the final
   /// norm.
   at::Tensor hidden_at(int64_t layers, const Rows& rows, Attention& attention) const;
-  /// (M, C) -> (M, V): what the head makes of final hidden states.
+  /// (M, C) -> (M, V): what the head makes of final hidden states. A model without a head (an
+  /// encoder alone) is std::invalid_argument.
   at::Tensor logits(const at::Tensor& hidden) const;
   /// (M, C), columns (K,), int64 -> (M, K): those columns of the logits alone.
   at::Tensor logits(const at::Tensor& hidden, const at::Tensor& columns) const;
@@ -62,6 +63,8 @@ class Model {
   const at::Tensor& embedding() const { return embedding_; }
   /// (M, C) -> (M, V), after what a masked head does first.
   const Linear& head() const { return head_; }
+  /// (B, C) -> (B, C), before its tanh: what BERT makes of first tokens. Empty if there is none.
+  const Linear& pooler() const { return pooler_; }
 
  protected:
   /// (N, C): embeddings, with positions where the model adds them; fills the pass.
@@ -77,7 +80,11 @@ class Model {
   Config config_;
   Parameters parameters_;
   at::Tensor embedding_;
-  Linear head_;  // (V, C); its weight is the embedding if tied
+  Linear head_;    // (V, C); its weight is the embedding if tied; empty if there is none
+  Linear pooler_;  // (C, C); empty if there is none
+
+ private:
+  const Linear& present_head() const;
 };
 
 /// A model of that architecture with the parameters that `source` has.

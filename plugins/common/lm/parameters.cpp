@@ -14,10 +14,14 @@ uint64_t hash_of(const std::string& text) {
 
 }  // namespace
 
+at::Generator stream_of(uint64_t key, const std::string& name) {
+  return at::detail::createCPUGenerator(key ^ hash_of(name));
+}
+
 at::Tensor FreshSource::get(const std::string& name, at::IntArrayRef shape, Init init) {
   if (init == Init::zeros) return at::zeros(shape);
   if (init == Init::ones) return at::ones(shape);
-  return at::empty(shape).normal_(0, range_, at::detail::createCPUGenerator(key_ ^ hash_of(name)));
+  return at::empty(shape).normal_(0, range_, stream_of(key_, name));
 }
 
 const at::Tensor* Parameters::find(const std::string& name) const {

@@ -26,6 +26,10 @@ class Source {
   virtual bool has(const std::string& name) const = 0;
 };
 
+/// A stream of a name's own under a key, so that neither the order of draws nor another name's
+/// changes them. On the CPU.
+at::Generator stream_of(uint64_t key, const std::string& name);
+
 /// Fresh parameters: N(0, range) from a stream of each name's own, so that neither the order of
 /// construction nor another layer changes them.
 class FreshSource final : public Source {
