@@ -37,22 +37,28 @@ assay::lm::LanguageModel read_model(const assay::Job& job, const Precise& precis
 
 /// Parameters of methods that read texts.
 struct Texts {
-  std::string text_field = "text", id_field = "id", group_field;
-  std::string split = "auto";
+  std::string text_field = "text", id_field, group_field, split = "file";
+  std::vector<std::string> suffixes;
+  int64_t documents = 0;
 
   template <class M>
   static void describe(assay::Schema<M>& s) {
     using T = Texts;
     s.param("text_field", &T::text_field,
-            "of JSON and CSV: where a document's text is; a.b is b inside a");
-    s.param("id_field", &T::id_field, "of JSON and CSV: where its id is, if it has one");
-    s.param("group_field", &T::group_field,
-            "of JSON and CSV: what results are grouped by; empty: by file");
+            "of JSON and tables: where a document's text is; a.b is b inside a");
+    s.param("id_field", &T::id_field, "of JSON and tables: a document's id; empty: file and line");
+    s.param("group_field", &T::group_field, "of JSON and tables: what results are grouped by");
     s.param("split", &T::split,
-            "of plain text: what a document is; auto: a file, or a line's block where files are "
-            "many documents")
-        .choices({"auto", "file", "block", "line"});
+            "what a document of plain text is: a file, a block between blank lines, a line, or "
+            "what stands between lines of a percent sign")
+        .choices({"file", "blank_line", "line", "percent"});
+    s.param("suffixes", &T::suffixes, "of a folder: which files are read; empty: all known ones");
+    s.param("documents", &T::documents, "how many are read, from the first; 0: all").min(0);
   }
 };
+
+/// The documents of an input; one without a group is in the group "all".
+std::vector<assay::data::Document> read_texts(const assay::Job& job, const std::string& input,
+                                              const Texts& texts);
 
 }  // namespace lm

@@ -61,4 +61,9 @@ at::Tensor Model::looked_up(const Rows& rows) const {
   return at::embedding(embedding_, rows.ids);  // (N, C)
 }
 
+void move(const Model& model, at::Device device) {
+  for (auto [name, tensor] : model.parameters())
+    if (tensor.device() != device) tensor.set_data(tensor.to(device));
+}
+
 }  // namespace assay::lm

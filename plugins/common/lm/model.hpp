@@ -87,6 +87,9 @@ class Model {
   const Linear& present_head() const;
 };
 
+/// All parameters on another device.
+void move(const Model& model, at::Device device);
+
 /// A model of that architecture with the parameters that `source` has.
 std::unique_ptr<Model> make_model(const Config& config, Source& source);
 
