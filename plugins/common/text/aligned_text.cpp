@@ -16,6 +16,13 @@ Span AlignedText::of_byte(uint32_t at) const {
   return {offset_ + begin, offset_ + begin + size};
 }
 
+AlignedText AlignedText::slice(uint32_t begin, uint32_t end) const {
+  const uint32_t offset = text_.empty() ? offset_ : original(begin, begin).begin;
+  AlignedText part(std::string_view(text_).substr(begin, end - begin), offset, aligned_);
+  if (!spans_.empty()) part.spans_.assign(spans_.begin() + begin, spans_.begin() + end);
+  return part;
+}
+
 Span AlignedText::original(uint32_t begin, uint32_t end) const {
   if (begin < end) return {of_byte(begin).begin, of_byte(end - 1).end};
   if (text_.empty()) return {offset_, offset_};

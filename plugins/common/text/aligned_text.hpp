@@ -24,6 +24,9 @@ class AlignedText {
   const std::string& text() const { return text_; }
   bool aligned() const { return aligned_; }
 
+  /// Bytes [begin, end) alone, whole characters.
+  AlignedText slice(uint32_t begin, uint32_t end) const;
+
   /// The bytes of the input behind bytes [begin, end) of the text: whole characters of it. An
   /// empty range gives an empty span.
   Span original(uint32_t begin, uint32_t end) const;

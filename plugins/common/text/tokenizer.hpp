@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace assay::weights {
@@ -15,6 +16,8 @@ class GgufMetadata;
 namespace assay::text {
 
 using Id = int32_t;
+struct TokenizerDocument;
+struct TokenizerState;
 
 /// The bytes of the input that a token stands for: [begin, end).
 struct Span {
@@ -52,13 +55,17 @@ class Tokenizer {
   static Tokenizer train_byte_level_bpe(std::span<const std::string> texts, int64_t size,
                                         std::span<const std::string> special_tokens);
 
-  /// Invalid UTF-8 is std::invalid_argument with the offset of its first byte.
+  /// Invalid UTF-8 is std::invalid_argument with the offset of its first byte. Ids are those of the
+  /// whole text: what tokenizer.json says of truncation and padding is left to whoever makes
+  /// batches.
   std::vector<Id> encode(std::string_view text, EncodeOptions options = {}) const;
+  /// The pieces as one text: a word may reach from one into the next.
   std::vector<Id> encode(std::span<const Piece> pieces, bool add_special = false) const;
   Encoding encode_with_spans(std::string_view text, EncodeOptions options = {}) const;
   std::vector<std::vector<Id>> encode_batch(std::span<const std::string> texts,
                                             EncodeOptions options = {}) const;
 
+  /// Ids that no token has are left out, as `tokenizers` does.
   std::string decode(std::span<const Id> ids, bool skip_special = true) const;
 
   /// Ids are 0 .. size() - 1; some may have no token.
@@ -81,8 +88,9 @@ class Tokenizer {
   std::string config_json() const;
 
  private:
-  struct State;
-  std::shared_ptr<const State> state_;
+  explicit Tokenizer(std::shared_ptr<const TokenizerState> state) : state_(std::move(state)) {}
+  friend Tokenizer make_tokenizer(TokenizerDocument document, const std::string& where);
+  std::shared_ptr<const TokenizerState> state_;
 };
 
 /// The text of a growing list of ids, a piece at a time: bytes of a cut UTF-8 character are held
@@ -96,10 +104,11 @@ class StreamDecoder {
   std::string finish();
 
  private:
-  const Tokenizer& tokenizer_;
+  Tokenizer tokenizer_;
   bool skip_special_;
-  std::vector<Id> ids_;
-  size_t sent_ = 0;
+  std::vector<Id> ids_;  // from the last whole character on, and those of the piece before it
+  size_t known_ = 0;     // how many of them belong to what was given out
+  size_t sent_ = 0;      // bytes of their text that were given out
 };
 
 }  // namespace assay::text

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace assay::weights {
 class GgufMetadata;
@@ -14,6 +15,9 @@ struct TokenizerDocument {
   nlohmann::json tokenizer;                          // tokenizer.json
   nlohmann::json config = nlohmann::json::object();  // tokenizer_config.json
 };
+
+/// A JSON text, nested at most 64 deep. `where` is named if it is none.
+nlohmann::json parse_document(std::string_view text, const std::string& where);
 
 /// A folder or file as Tokenizer::read takes it.
 TokenizerDocument read_document(const std::string& path);

@@ -1,0 +1,10 @@
+#include "plugins/common/text/tokenizer.hpp"
+#include "plugins/common/text/tokenizer_state.hpp"
+
+namespace assay::text {
+
+Tokenizer Tokenizer::from_gguf(const weights::GgufMetadata& metadata) {
+  return make_tokenizer(read_gguf_vocabulary(metadata), "the GGUF file's tokenizer");
+}
+
+}  // namespace assay::text
