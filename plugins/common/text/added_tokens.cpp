@@ -54,6 +54,13 @@ TokenFinder::TokenFinder(const std::vector<AddedToken>& tokens, bool normalized,
   for (const Entry& entry : entries_) first_[static_cast<unsigned char>(entry.spelled[0])] = true;
 }
 
+const std::string* TokenFinder::spelled(Id id) const {
+  for (const Entry& entry : entries_) {
+    if (entry.token->id == id) return &entry.spelled;
+  }
+  return nullptr;
+}
+
 size_t TokenFinder::next(std::string_view text, size_t at) const {
   while (at < text.size() && !first_[static_cast<unsigned char>(text[at])]) ++at;
   return at;

@@ -36,6 +36,9 @@ class TokenFinder {
   TokenFinder(const std::vector<AddedToken>& tokens, bool normalized, const Normalizer* normalizer);
 
   bool empty() const { return entries_.empty(); }
+  /// How a token is spelled where it is found; null if it is none of these.
+  const std::string* spelled(Id id) const;
+
   /// `special(begin, end)` says whether a special token may stand there; one that may not is text.
   template <class Special>
   std::vector<Found> find(std::string_view text, const Special& special) const {

@@ -98,6 +98,11 @@ uint32_t earlier(std::string_view text, uint32_t at, size_t count) {
   return found;
 }
 
+/// A token as it stands in the text, if it is one that takes the white space beside it.
+std::string_view as_it_stands(std::string_view token, std::string_view in_text) {
+  return trimmed(in_text) == trimmed(token) ? in_text : token;
+}
+
 /// Spans leave out the blanks that their tokens begin and end with, but for a single one that
 /// add_prefix_space may have put before the first word.
 class TrimSpans final : public PostProcessor {
@@ -107,8 +112,9 @@ class TrimSpans final : public PostProcessor {
 
   void apply(Encoding& encoding, std::string_view original, bool) const override {
     for (size_t i = 0; i < encoding.spans.size(); ++i) {
-      const std::string& token = vocabulary_.token(encoding.ids[i]);
       Span& span = encoding.spans[i];
+      const std::string_view token = as_it_stands(
+          vocabulary_.token(encoding.ids[i]), original.substr(span.begin, span.end - span.begin));
       size_t leading = leading_blanks(token);
       const size_t trailing = trailing_blanks(token);
       if ((i == 0 || span.begin == 0) && add_prefix_space_ && leading == 1) leading = 0;

@@ -1,4 +1,5 @@
 #include "plugins/common/text/tokenizer.hpp"
+#include "plugins/common/text/utf8.hpp"
 
 namespace assay::text {
 
@@ -6,6 +7,13 @@ namespace {
 
 /// Ids that make no character for this long never will.
 constexpr size_t kMostHeld = 64;
+
+/// What follows the first `sent` bytes; whole characters, even if ByteFallback has since turned
+/// what was sent into something else.
+std::string after(const std::string& text, size_t sent) {
+  while (sent < text.size() && utf8_continues(text[sent])) ++sent;
+  return sent < text.size() ? text.substr(sent) : "";
+}
 
 }  // namespace
 
@@ -18,7 +26,7 @@ std::string StreamDecoder::push(Id id) {
   const std::string text = tokenizer_.decode(ids_, skip_special_);
   const bool cut = text.ends_with("\xEF\xBF\xBD") && ids_.size() - known_ < kMostHeld;
   if (cut || text.size() <= sent_) return "";
-  const std::string added = text.substr(sent_);
+  const std::string added = after(text, sent_);
   // Decoders treat the first token apart: what was given out before stays in front of what comes.
   ids_.erase(ids_.begin(), ids_.begin() + static_cast<ptrdiff_t>(known_));
   known_ = ids_.size();
@@ -28,7 +36,7 @@ std::string StreamDecoder::push(Id id) {
 
 std::string StreamDecoder::finish() {
   const std::string text = tokenizer_.decode(ids_, skip_special_);
-  const std::string added = text.size() > sent_ ? text.substr(sent_) : "";
+  const std::string added = after(text, sent_);
   ids_.clear();
   known_ = sent_ = 0;
   return added;

@@ -51,7 +51,9 @@ std::string Tokenizer::decode(std::span<const Id> ids, bool skip_special) const 
   tokens.reserve(ids.size());
   for (const Id id : ids) {
     if (!state_->tokens.has(id) || (skip_special && is_special(id))) continue;
-    tokens.push_back(state_->tokens.token(id));
+    const auto respelled = state_->respelled.find(id);
+    tokens.push_back(respelled == state_->respelled.end() ? state_->tokens.token(id)
+                                                          : respelled->second);
   }
   if (state_->decoder) state_->decoder->apply(tokens);
   std::string text;

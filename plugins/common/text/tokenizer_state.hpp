@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace assay::text {
@@ -23,7 +24,8 @@ struct TokenizerState {
   Vocabulary model_tokens;  // what the model can give
   Vocabulary tokens;        // and what was added
   std::vector<AddedToken> added;
-  std::vector<bool> special;  // of each id
+  std::vector<bool> special;                      // of each id
+  std::unordered_map<Id, std::string> respelled;  // by the normaliser: what decoders see
   std::unique_ptr<Normalizer> normalizer;
   std::unique_ptr<PreTokenizer> pre_tokenizer;
   std::optional<ByteLevelBpe> byte_level;  // takes the place of the two around it where it can

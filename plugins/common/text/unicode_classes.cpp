@@ -1,6 +1,5 @@
-#include "plugins/common/text/unicode_classes.hpp"
-
 #include "plugins/common/text/unicode.hpp"
+#include "plugins/common/text/unicode_classes.hpp"
 
 #include <map>
 #include <memory>
@@ -18,8 +17,8 @@ bool is_word_by_list(char32_t c) {
 }
 
 uint8_t flags_of(char32_t c) {
-  const uint8_t listed =
-      static_cast<uint8_t>((is_white_space(c) ? kSpace : 0) | (is_word_by_list(c) ? kWordCharacter : 0));
+  const uint8_t listed = static_cast<uint8_t>((is_white_space(c) ? kSpace : 0) |
+                                              (is_word_by_list(c) ? kWordCharacter : 0));
   switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
     case UTF8PROC_CATEGORY_LU:
     case UTF8PROC_CATEGORY_LL:
