@@ -19,5 +19,13 @@ struct DocumentFile {
 bool documents_of_json(DocumentFile file, const DocumentOptions& options, const Visit& visit);
 bool documents_of_table(DocumentFile file, const DocumentOptions& options, const Visit& visit);
 bool documents_of_text(DocumentFile file, const DocumentOptions& options, const Visit& visit);
+bool documents_of_html(const std::string& path, const std::string& name,
+                       const DocumentOptions& options, const Visit& visit);
+bool documents_of_mail(const std::string& path, const std::string& name,
+                       const DocumentOptions& options, const Visit& visit);
+bool documents_of_dictionary(const std::string& path, const std::string& name,
+                             const DocumentOptions& options, const Visit& visit);
+bool documents_of_wordnet(const std::string& path, const std::string& name,
+                          const DocumentOptions& options, const Visit& visit);
 
 }  // namespace assay::data

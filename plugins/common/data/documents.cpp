@@ -1,7 +1,7 @@
 // Which files are read, and as what.
 #include "plugins/common/data/document_formats.hpp"
 #include "plugins/common/data/documents.hpp"
-#include "plugins/common/data/glosses.hpp"
+#include "plugins/common/data/wndb.hpp"
 
 #include <algorithm>
 #include <array>
@@ -49,6 +49,12 @@ std::optional<Format> known_format(const fs::path& path) {
   return std::nullopt;
 }
 
+/// Of a file that is named alone, and not found in a folder.
+Format format_of(const fs::path& path) {
+  if (path.extension() == ".dz" || path.extension() == ".dict") return Format::dictd;
+  return known_format(path).value_or(Format::text);
+}
+
 bool wanted(const fs::path& path, const DocumentOptions& options) {
   if (!options.suffixes.empty())
     return std::count(options.suffixes.begin(), options.suffixes.end(), suffix_of(path)) > 0;
@@ -83,7 +89,14 @@ std::vector<fs::path> files_at(const fs::path& path, const DocumentOptions& opti
 bool read_file(const fs::path& path, const std::string& name, const DocumentOptions& options,
                const Visit& visit) {
   DocumentOptions own = options;
-  if (own.format == Format::by_suffix) own.format = known_format(path).value_or(Format::text);
+  if (own.format == Format::by_suffix) own.format = format_of(path);
+  switch (own.format) {
+    case Format::html: return documents_of_html(path.string(), name, own, visit);
+    case Format::mail: return documents_of_mail(path.string(), name, own, visit);
+    case Format::dictd: return documents_of_dictionary(path.string(), name, own, visit);
+    case Format::wordnet: return documents_of_wordnet(path.string(), name, own, visit);
+    default: break;
+  }
   TextSource text(path.string(), options.encoding);
   const DocumentFile file{text, name};
   switch (own.format) {

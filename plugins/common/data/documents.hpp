@@ -28,15 +28,16 @@ enum class Format { by_suffix, json, csv, tsv, text, html, mail, dictd, wordnet 
 
 struct DocumentOptions {
   /// What the file, or every file of a folder, is. By suffix, after .gz or .zst: .json .jsonl
-  /// .ndjson are JSON, .csv and .tsv tables, .html .htm .xhtml HTML, .eml mail, .index dictd (with
-  /// NAME.dict or NAME.dict.dz beside it), data.noun and its like WordNet, and everything else is
-  /// plain text.
+  /// .ndjson are JSON, .csv .tsv tables, .html .htm .xhtml pages, .eml mail, .index a dictionary of
+  /// dictd (with NAME.dict or NAME.dict.dz beside it), data.noun and its like WordNet (words and
+  /// gloss, the group its lexicographer file), and everything else is plain text.
   Format format = Format::by_suffix;
 
   /// Where a record of JSON or a table has its parts; "meta.subset" is a key within a key. A JSON
   /// record that is a string, as in a list of strings, is its text.
   std::string text = "text";
   std::string id, group;
+  /// Of a page also "title"; of mail any header, in small letters, and "date" as UTC in ISO 8601.
   std::vector<std::string> fields;
 
   Split split = Split::file;

@@ -12,7 +12,4 @@ namespace assay::data {
 /// under their names of lexnames(5WN), such as noun.artifact.
 ImageSet texts_from_wordnet(View bytes, const std::string& path);
 
-/// Whether a file of this name is such a file.
-bool is_wordnet(const std::string& name);
-
 }  // namespace assay::data

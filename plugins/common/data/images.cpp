@@ -8,6 +8,7 @@
 #include "plugins/common/data/images.hpp"
 #include "plugins/common/data/numpy_set.hpp"
 #include "plugins/common/data/png.hpp"
+#include "plugins/common/data/wndb.hpp"
 
 #include <algorithm>
 #include <cctype>

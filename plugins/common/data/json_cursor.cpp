@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 
 namespace assay::data {
 namespace {
@@ -14,6 +15,13 @@ constexpr std::array<bool, 256> kSpecial = [] {
   for (size_t c = 0; c < 0x20; ++c) special[c] = true;
   special['"'] = special['\\'] = true;
   return special;
+}();
+
+constexpr std::array<bool, 256> kInNumber = [] {
+  std::array<bool, 256> in{};
+  for (const char c : {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '+', '-', '.', 'e', 'E'})
+    in[static_cast<uint8_t>(c)] = true;
+  return in;
 }();
 
 std::string shown(int c) {
@@ -189,44 +197,68 @@ std::string JsonCursor::string() {
   return out;
 }
 
-std::string_view JsonCursor::number_text() {
-  word_.clear();
-  const auto take = [&] { word_ += static_cast<char>(get()); };
+/// Malformed unless `text` is a number as JSON writes them.
+void JsonCursor::check_number(std::string_view text) {
+  size_t i = 0;
+  const auto at = [&](char c) { return i < text.size() && text[i] == c; };
   const auto digits = [&] {
-    if (!digit(look())) wrong("has " + shown(look()) + " where a number needs a digit");
-    while (digit(look())) {
-      if (word_.size() > 4096) wrong("holds a number of more than 4096 digits");
-      take();
-    }
+    if (i == text.size() || !digit(text[i]))
+      wrong("has " + shown(i < text.size() ? text[i] : look()) + " where a number needs a digit");
+    while (i < text.size() && digit(text[i])) ++i;
   };
-  if (look() == '-') take();
-  if (look() == '0') {
-    take();
-    if (digit(look())) wrong("holds a number that begins with 0");
+  if (at('-')) ++i;
+  const bool zero = at('0');
+  const size_t begin = i;
+  digits();
+  if (zero && i > begin + 1) wrong("holds a number that begins with 0");
+  if (at('.')) {
+    ++i;
+    digits();
+  }
+  if (at('e') || at('E')) {
+    ++i;
+    if (at('+') || at('-')) ++i;
+    digits();
+  }
+  if (i < text.size()) wrong("has " + shown(text[i]) + " within a number");
+}
+
+std::string_view JsonCursor::number_text() {
+  const auto run = [this] {
+    size_t n = 0;
+    while (n < rest_.size() && kInNumber[static_cast<uint8_t>(rest_[n])]) ++n;
+    return n;
+  };
+  std::string_view text = rest_.substr(0, run());
+  if (text.size() < rest_.size()) {
+    rest_.remove_prefix(text.size());
   } else {
-    digits();
+    // It may go on in the next piece of the stream.
+    word_.clear();
+    while (look() >= 0 && run() > 0) {
+      const size_t n = run();
+      word_ += rest_.substr(0, n);
+      rest_.remove_prefix(n);
+      if (word_.size() > 4096) wrong("holds a number of more than 4096 characters");
+    }
+    text = word_;
   }
-  if (look() == '.') {
-    take();
-    digits();
-  }
-  if (const int c = look(); c == 'e' || c == 'E') {
-    take();
-    if (look() == '+' || look() == '-') take();
-    digits();
-  }
-  return word_;
+  check_number(text);
+  return text;
 }
 
 double JsonCursor::number() {
   if (const int c = look_past_blanks(); c != '-' && !digit(c))
     wrong("has " + shown(c) + " where JSON needs a number");
-  const std::string_view text = number_text();
+  return as_double(number_text());
+}
+
+double JsonCursor::as_double(std::string_view text) const {
   double x = 0;
   if (std::from_chars(text.data(), text.data() + text.size(), x).ec != std::errc())
-    x = std::strtod(word_.c_str(), nullptr);  // too small or too large: 0 or infinite
+    x = std::strtod(std::string(text).c_str(), nullptr);  // too small or too large: 0 or infinite
   if (!std::isfinite(x))
-    wrong("holds the number " + word_.substr(0, 40) + ", too large for float64");
+    wrong("holds the number " + std::string(text.substr(0, 40)) + ", too large for float64");
   return x;
 }
 
@@ -291,13 +323,24 @@ nlohmann::json JsonCursor::value() {
     case 't': return literal("true"), true;
     case 'f': return literal("false"), false;
     case 'n': return literal("null"), nullptr;
-    default: break;
+    case '-':
+    case '0':
+    case '1':
+    case '2':
+    case '3':
+    case '4':
+    case '5':
+    case '6':
+    case '7':
+    case '8':
+    case '9': break;
+    default: skip();  // which says what is wrong
   }
-  const double x = number();
+  const std::string_view text = number_text();
   int64_t whole = 0;
-  const auto [stop, error] = std::from_chars(word_.data(), word_.data() + word_.size(), whole);
-  if (error == std::errc() && stop == word_.data() + word_.size()) return whole;
-  return x;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), whole);
+  if (error == std::errc() && stop == text.data() + text.size()) return whole;
+  return as_double(text);
 }
 
 void JsonCursor::end() {

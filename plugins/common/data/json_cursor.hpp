@@ -51,7 +51,9 @@ class JsonCursor {
   int look_past_blanks();
   void expect(char wanted, const char* what);
   void literal(const char* word);
-  std::string_view number_text();
+  std::string_view number_text();  // valid until the next character is looked at
+  void check_number(std::string_view text);
+  double as_double(std::string_view text) const;
   void escape(std::string* out);
   unsigned four_digits();
   void read_string(std::string* out);  // null: skipped

@@ -10,13 +10,6 @@ namespace assay::data {
 namespace {
 constexpr size_t kPiece = size_t{1} << 17;
 
-bool is_utf8(const std::string& name) {
-  std::string plain;
-  for (const char c : name)
-    if (c != '-' && c != '_') plain += static_cast<char>(c | 0x20);
-  return plain == "utf8";
-}
-
 /// The length of the character at the beginning of `s`: 0 if there is none, -1 if it is cut off.
 int character(const uint8_t* s, size_t n) {
   const uint8_t lead = s[0];
@@ -53,6 +46,13 @@ size_t whole_characters(const uint8_t* s, size_t n, bool& cut) {
 
 void malformed_line(const std::string& path, int64_t line, const std::string& what) {
   malformed(path, "line " + std::to_string(line) + " " + what);
+}
+
+bool is_utf8(const std::string& encoding) {
+  std::string plain;
+  for (const char c : encoding)
+    if (c != '-' && c != '_') plain += static_cast<char>(c | 0x20);
+  return plain == "utf8";
 }
 
 size_t valid_utf8(std::string_view text) {

@@ -53,6 +53,9 @@ class TextSource {
   std::string converted_;
 };
 
+/// Whether an encoding's name means UTF-8.
+bool is_utf8(const std::string& encoding);
+
 /// The offset of the first byte that is not part of a whole UTF-8 character; the size if there is
 /// none. Overlong forms, surrogates and what is beyond U+10FFFF are no characters.
 size_t valid_utf8(std::string_view text);
