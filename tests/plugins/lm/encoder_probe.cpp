@@ -1,9 +1,11 @@
-// encoder_probe HEAD FOLDER REQUEST OUT: what an encoder of a folder makes of some sequences, and
-// its gradients, for the comparison with PyPI `transformers`. HEAD is masked, dense, pooler or
-// mean. REQUEST and OUT are safetensors. Asked: "ids" and "lengths", perhaps "types"; "cotangent",
-// of the shape of the output. Answered: "output", "embeddings" (the gradient at the input
-// embeddings), and by the parameters' names the gradients of sum(output * cotangent).
+// encoder_probe HEAD FOLDER REQUEST OUT: what an encoder of a folder makes of some sequences, for
+// the comparison with PyPI `transformers`. OUT is safetensors, with an "output".
+//   masked, dense, pooler: REQUEST is safetensors with "ids", "lengths", perhaps "types", and
+//     perhaps a "cotangent" of the output's shape. Then OUT has the gradients of sum(output *
+//     cotangent) by the parameters' names, and "by_embeddings", the output of given embeddings.
+//   sentences: REQUEST is a file of lines, which FOLDER's tokenizer cuts to 256 tokens at most.
 #include "plugins/common/lm/heads.hpp"
+#include "plugins/common/lm/sentence_encoder.hpp"
 #include "plugins/common/weights/tensor_file.hpp"
 
 #include <cstdio>
@@ -69,22 +71,29 @@ void write(const std::string& path, const Named& tensors) {
   weights::write_safetensors(path, entries);
 }
 
+at::Tensor sentences(const Model& model, const std::string& folder, const std::string& path) {
+  std::vector<std::string> lines;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return embed(model, text::Tokenizer::read(folder), lines, {.max_tokens = 256});
+}
+
 void answer(const std::string& head, const std::string& folder, const std::string& request_path,
             const std::string& out) {
   std::stringstream config;
   config << std::ifstream(folder + "/config.json").rdbuf();
-  const weights::TensorFile file(folder), request(request_path);
+  const weights::TensorFile file(folder);
   FileSource source(file);
   const auto model = make_model(read_config(config.str(), folder + "/config.json"), source);
+  if (head == "sentences") return write(out, {{"output", sentences(*model, folder, request_path)}});
+  const weights::TensorFile request(request_path);
   auto named = model->parameters();
   auto rows = rows_of_request(request);
 
-  // Once by ids and, where no padding moves RoBERTa's positions, once by embeddings.
   const auto output_of = [&](const Rows& input) {
     Sequences attention(input.lengths);
     const auto hidden = model->hidden(input, attention);
     if (head == "masked") return model->logits(hidden);
-    if (head == "mean") return normalised(mean_pooled(hidden, input.lengths));
     const auto* weight =
         file.find(head == "dense" ? "classifier.out_proj.weight" : "classifier.weight");
     const Classifier classifier(head == "dense" ? ClassifierForm::dense : ClassifierForm::pooler,
@@ -99,10 +108,8 @@ void answer(const std::string& head, const std::string& folder, const std::strin
     (output * floats(*cotangent)).sum().backward();
     for (const auto& [name, tensor] : named)
       if (tensor.grad().defined()) answers.emplace_back(name, tensor.grad());
-    rows.embeddings = model->embedding().index_select(0, rows.ids).detach().requires_grad_(true);
+    rows.embeddings = model->embedding().index_select(0, rows.ids);
     answers.emplace_back("by_embeddings", output_of(rows));
-    const auto loss = (answers.back().second * floats(*cotangent)).sum();
-    answers.emplace_back("embeddings", torch::autograd::grad({loss}, {rows.embeddings})[0]);
   }
   write(out, answers);
 }
