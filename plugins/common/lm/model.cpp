@@ -24,6 +24,9 @@ at::Tensor Model::hidden(const Rows& rows, Attention& attention) const {
 }
 
 at::Tensor Model::hidden_at(int64_t layers, const Rows& rows, Attention& attention) const {
+  if (layers < 0 || layers > config_.layers)
+    throw std::invalid_argument("there are no hidden states at layer " + std::to_string(layers) +
+                                " of a model with " + std::to_string(config_.layers) + " layers");
   Pass pass{rows, attention, {}};
   auto x = embed(pass);  // (N, C)
   for (int64_t l = 0; l < layers; ++l) x = layer(l, x, pass);

@@ -51,7 +51,7 @@ class Model {
   /// Rows -> (N, C) after the final norm.
   at::Tensor hidden(const Rows& rows, Attention& attention) const;
   /// Rows -> (N, C) after `layers` layers, from 0 (the embeddings); of all layers, before the final
-  /// norm.
+  /// norm. Another count is std::invalid_argument.
   at::Tensor hidden_at(int64_t layers, const Rows& rows, Attention& attention) const;
   /// (M, C) -> (M, V): what the head makes of final hidden states. A model without a head (an
   /// encoder alone) is std::invalid_argument.

@@ -83,4 +83,7 @@ TEST_CASE("hidden states at layer 0 are the embeddings, and after all layers the
   CHECK(at::equal(model->hidden_at(2, rows, attention), model->hidden(rows, attention)));
   CHECK(tiny::apart(model->hidden_at(0, rows, attention), model->hidden_at(1, rows, attention)) >
         1e-3);
+  CHECK_THROWS_WITH_AS(model->hidden_at(3, rows, attention),
+                       "there are no hidden states at layer 3 of a model with 2 layers",
+                       std::invalid_argument);
 }
