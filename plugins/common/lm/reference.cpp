@@ -5,9 +5,10 @@
 
 namespace assay::lm {
 
-std::vector<std::vector<double>> label_log_probs(
-    const Model& model, std::span<const TrainingExample> examples, int64_t rows,
-    const std::function<bool(int64_t done)>& go_on) {
+std::vector<std::vector<double>> label_log_probs(const Model& model,
+                                                 std::span<const TrainingExample> examples,
+                                                 int64_t rows,
+                                                 const std::function<bool(int64_t done)>& go_on) {
   const at::NoGradGuard no_grad;
   std::vector<int64_t> lengths, order(examples.size());
   for (const auto& e : examples) lengths.push_back(static_cast<int64_t>(e.ids.size()) - 1);
@@ -66,7 +67,8 @@ at::Tensor Reference::sums(std::span<const int64_t> index) {
 }
 
 at::Tensor by_example(const TrainingBatch& batch, const at::Tensor& losses) {
-  return at::zeros({static_cast<int64_t>(batch.count.size())}, losses.options().requires_grad(false))
+  return at::zeros({static_cast<int64_t>(batch.count.size())},
+                   losses.options().requires_grad(false))
       .index_add(0, batch.example, losses);
 }
 

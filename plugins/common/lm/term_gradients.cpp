@@ -9,8 +9,7 @@ namespace {
 double product(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& b) {
   double sum = 0;
   for (size_t i = 0; i < a.size(); ++i)
-    if (a[i].defined() && b[i].defined())
-      sum += (a[i] * b[i]).sum(at::kDouble).item<double>();
+    if (a[i].defined() && b[i].defined()) sum += (a[i] * b[i]).sum(at::kDouble).item<double>();
   return sum;
 }
 
@@ -35,9 +34,8 @@ TermGradients term_gradients(std::span<const at::Tensor> terms,
 void accumulate(const TermGradients& gradients, std::span<const double> coefficients,
                 std::span<const at::Tensor> parameters) {
   if (coefficients.size() != gradients.of.size())
-    throw std::invalid_argument("there are " + std::to_string(gradients.of.size()) +
-                                " terms but " + std::to_string(coefficients.size()) +
-                                " coefficients");
+    throw std::invalid_argument("there are " + std::to_string(gradients.of.size()) + " terms but " +
+                                std::to_string(coefficients.size()) + " coefficients");
   const at::NoGradGuard no_grad;
   for (size_t t = 0; t < coefficients.size(); ++t)
     for (size_t i = 0; i < parameters.size(); ++i) {

@@ -9,8 +9,8 @@
 namespace assay::lm {
 
 struct TermGradients {
-  std::vector<std::vector<at::Tensor>> of;  // by term, by parameter; undefined where it is 0
-  std::vector<double> norms;                // by term
+  std::vector<std::vector<at::Tensor>> of;   // by term, by parameter; undefined where it is 0
+  std::vector<double> norms;                 // by term
   std::vector<std::vector<double>> cosines;  // between two terms; NaN where a gradient is 0
 };
 

@@ -86,30 +86,25 @@ Gradients by_chunks(const Head& head, const at::Tensor& hidden, const at::Tensor
 class WeightedSum : public torch::autograd::Function<WeightedSum> {
  public:
   static variable_list forward(AutogradContext* ctx, const at::Tensor& hidden,
-                               const at::Tensor& weight, const at::Tensor& bias,
+                               const at::Tensor& weight, const std::optional<at::Tensor>& bias,
                                const at::Tensor& targets, const at::Tensor& weights, bool grad) {
     const auto losses = at::empty({hidden.size(0)}, weights.options());
     const Wanted wanted{grad && hidden.requires_grad(), grad && weight.requires_grad(),
-                        grad && bias.defined() && bias.requires_grad()};
-    const auto made = by_chunks({weight, bias}, hidden, targets,
+                        grad && bias && bias->requires_grad()};
+    const auto made = by_chunks({weight, bias.value_or(at::Tensor())}, hidden, targets,
                                 wanted.any() ? weights : at::Tensor(), losses, wanted);
-    ctx->saved_data["gradients"] = std::vector<std::optional<at::Tensor>>{
-        made.hidden.defined() ? std::optional(made.hidden) : std::nullopt,
-        made.weight.defined() ? std::optional(made.weight) : std::nullopt,
-        made.bias.defined() ? std::optional(made.bias) : std::nullopt};
+    ctx->saved_data = {{"hidden", made.hidden}, {"weight", made.weight}, {"bias", made.bias}};
     ctx->mark_non_differentiable({losses});
     return {losses.dot(weights), losses};
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list outer) {
     variable_list out(6);
-    const auto found = ctx->saved_data.find("gradients");
-    if (found == ctx->saved_data.end())
+    if (ctx->saved_data.empty())
       throw std::logic_error("the gradients of a token loss can be taken once");
-    auto made = found->second.toList();
-    for (size_t i = 0; i < 3; ++i)
-      if (!made.get(i).isNone()) out[i] = made.get(i).toTensor();
-    made = {};
+    out[0] = ctx->saved_data["hidden"].toTensor();
+    out[1] = ctx->saved_data["weight"].toTensor();
+    out[2] = ctx->saved_data["bias"].toTensor();
     ctx->saved_data.clear();
     const bool one = outer[0].is_cpu() && outer[0].item<double>() == 1;
     for (size_t i = 0; i < 3; ++i)
@@ -122,11 +117,12 @@ class WeightedSum : public torch::autograd::Function<WeightedSum> {
 class Losses : public torch::autograd::Function<Losses> {
  public:
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& hidden,
-                            const at::Tensor& weight, const at::Tensor& bias,
+                            const at::Tensor& weight, const std::optional<at::Tensor>& bias,
                             const at::Tensor& targets) {
     const auto losses = at::empty({hidden.size(0)}, hidden.options().dtype(at::kDouble));
-    by_chunks({weight, bias}, hidden, targets, {}, losses, {false, false, false});
-    ctx->save_for_backward({hidden, weight, bias, targets});
+    const Head head{weight, bias.value_or(at::Tensor())};
+    by_chunks(head, hidden, targets, {}, losses, {false, false, false});
+    ctx->save_for_backward({hidden, weight, head.bias, targets});
     return losses;
   }
 
@@ -134,12 +130,17 @@ class Losses : public torch::autograd::Function<Losses> {
     const auto saved = ctx->get_saved_variables();
     const auto& hidden = saved[0];
     const auto losses = at::empty_like(outer[0]);
-    const auto made = by_chunks(
-        {saved[1], saved[2]}, hidden, saved[3], outer[0].to(at::kDouble).contiguous(), losses,
-        {ctx->needs_input_grad(0), ctx->needs_input_grad(1), ctx->needs_input_grad(2)});
+    const auto made = by_chunks({saved[1], saved[2]}, hidden, saved[3],
+                                outer[0].to(at::kDouble).contiguous(), losses,
+                                {ctx->needs_input_grad(0), ctx->needs_input_grad(1),
+                                 saved[2].defined() && ctx->needs_input_grad(2)});
     return {made.hidden, made.weight, made.bias, {}};
   }
 };
+
+std::optional<at::Tensor> bias_of(const Linear& head) {
+  return head->bias.defined() ? std::optional(head->bias) : std::nullopt;
+}
 
 /// The head's weight as (V, C).
 at::Tensor columns_of(const Linear& head) {
@@ -175,15 +176,15 @@ TokenLoss token_loss(const Linear& head, const at::Tensor& hidden, const at::Ten
     const auto losses = plain_losses(head, hidden, targets);
     return {losses.dot(w), losses.detach()};
   }
-  const auto out = WeightedSum::apply(hidden.contiguous(), columns_of(head), head->bias, targets, w,
-                                      at::GradMode::is_enabled());
+  const auto out = WeightedSum::apply(hidden.contiguous(), columns_of(head), bias_of(head), targets,
+                                      w, at::GradMode::is_enabled());
   return {out[0], out[1]};
 }
 
 at::Tensor token_losses(const Linear& head, const at::Tensor& hidden, const at::Tensor& targets) {
   check_targets(head, hidden, targets);
   if (head->form) return plain_losses(head, hidden, targets);
-  return Losses::apply(hidden.contiguous(), columns_of(head), head->bias, targets);
+  return Losses::apply(hidden.contiguous(), columns_of(head), bias_of(head), targets);
 }
 
 }  // namespace assay::lm

@@ -1,10 +1,10 @@
+#include "plugins/common/lm/choose.hpp"
 #include "plugins/common/lm/trainer.hpp"
 
 #include <ATen/Context.h>
 
 #include <cmath>
 #include <limits>
-#include <regex>
 #include <stdexcept>
 
 namespace assay::lm {
@@ -15,17 +15,14 @@ constexpr double kClipEpsilon = 1e-6;
 
 std::vector<train::Trained> groups(const NamedTensors& parameters, const std::string& no_decay) {
   std::vector<train::Trained> out;
-  try {
-    const std::regex spared(no_decay);
-    for (const auto& [name, tensor] : parameters) {
-      tensor.requires_grad_(true);
-      out.push_back({tensor, no_decay.empty() ? tensor.dim() > 1
-                                              : !std::regex_search(name, spared)});
-    }
-  } catch (const std::regex_error& e) {
-    throw std::invalid_argument("no_decay \"" + no_decay +
-                                "\" is no regular expression: " + e.what());
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : parameters) {
+    tensor.requires_grad_(true);
+    names.push_back(name);
+    out.push_back({tensor, !no_decay.empty() || tensor.dim() > 1});
   }
+  if (!no_decay.empty())
+    for (const size_t i : chosen(names, no_decay, "parameter")) out[i].decays = false;
   return out;
 }
 

@@ -3,8 +3,8 @@
 // bits, as what a step computes depends on its number alone.
 //
 //   for (Trainer trainer(trained(*model), options, objective); !trainer.done();) {
-//     job.yield([&] { Columns columns; trainer.add_to(columns); job.save("state", ..., columns); });
-//     trainer.step();
+//     job.yield([&] { Columns columns; trainer.add_to(columns); job.save("state", ..., columns);
+//     }); trainer.step();
 //   }
 #pragma once
 #include "plugins/common/lm/model.hpp"
@@ -29,15 +29,15 @@ NamedTensors trained(const Model& model);
 enum class Accumulation { mean, weighted };
 
 struct TrainerOptions {
-  std::string name = "training";     // for messages
-  int64_t steps = 0;                 // S, of the optimiser
-  train::Schedule schedule;          // in steps: as linear_schedule and cosine_schedule make it
-  train::AdamW adamw;                // decay applies to the parameters of the decay group
-  std::string no_decay;              // expression of names, in place of "tensors of one dimension"
-  double clip = 1;                   // greatest norm of the gradients; 0: any
-  int64_t micro_batches = 1;         // of a step
+  std::string name = "training";  // for messages
+  int64_t steps = 0;              // S, of the optimiser
+  train::Schedule schedule;       // in steps: as linear_schedule and cosine_schedule make it
+  train::AdamW adamw;             // decay applies to the parameters of the decay group
+  std::string no_decay;           // expression of names (choose.hpp); "": one-dimensional tensors
+  double clip = 1;                // greatest norm of the gradients; 0: any
+  int64_t micro_batches = 1;      // of a step
   Accumulation accumulation = Accumulation::mean;
-  uint64_t noise_key = 0;            // of LibTorch's generator in each step: dropout
+  uint64_t noise_key = 0;  // of LibTorch's generator in each step: dropout
 };
 
 /// lr s / w for s < w, else lr (S - s) / (S - w): the first step of a warm-up has rate 0.
