@@ -186,7 +186,7 @@ TEST_CASE("training that diverges says where, and leaves the parameters as they 
   auto o = options(5);
   o.name = "fine-tuning";
   lm::Trainer trainer({{"a", a}, {"b", b}}, o, [&](int64_t step, int64_t) {
-    return lm::MicroLoss{a.sum() + (step == 2 ? (b - 1).sqrt().sum() : b.sum())};
+    return lm::MicroLoss{a.sum() + (step == 2 ? (b - b.detach()).sqrt().sum() : b.sum())};
   });
   trainer.step();
   trainer.step();
@@ -196,9 +196,9 @@ TEST_CASE("training that diverges says where, and leaves the parameters as they 
     FAIL("a gradient that is infinite went unseen");
   } catch (const Error& e) {
     CHECK(e.status() == ASSAY_DIVERGED);
-    CHECK(std::string(e.what()) ==
-          "fine-tuning diverged at step 2: the loss is 0.000000, and the "
-          "gradient of \"b\" is not finite");
+    const std::string why = e.what();
+    CHECK(why.starts_with("fine-tuning diverged at step 2: the loss is "));
+    CHECK(why.ends_with(", and the gradient of \"b\" is not finite"));
   }
   CHECK(at::equal(a, before));
 }
