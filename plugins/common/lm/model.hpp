@@ -59,6 +59,9 @@ class Model {
   /// (M, C), columns (K,), int64 -> (M, K): those columns of the logits alone.
   at::Tensor logits(const at::Tensor& hidden, const at::Tensor& columns) const;
 
+  /// (M, C) -> (M, C): final hidden states as the head takes them: logits are `head()` of this.
+  at::Tensor before_head(const at::Tensor& hidden) const { return transform(hidden); }
+
   /// The rows that ids are looked up in, (V, C).
   const at::Tensor& embedding() const { return embedding_; }
   /// (M, C) -> (M, V), after what a masked head does first.

@@ -34,11 +34,13 @@ double Schedule::rate(int64_t step, std::span<const double> losses) const {
     return peak * std::max(0.0, share);
   }
   if (kind == "linear") return peak * std::max(0.0, 1 - e / end);
-  if (kind == "cosine") return peak * (1 + std::cos(std::numbers::pi * std::min(1.0, e / end))) / 2;
+  const auto cosine = [&](double share) {
+    return floor + (peak - floor) * (1 + std::cos(std::numbers::pi * std::min(1.0, share))) / 2;
+  };
+  if (kind == "cosine") return cosine(e / end);
   if (kind == "cosine_warmup") {
     if (e < warmup_epochs) return peak * e / warmup_epochs;
-    const double share = warmup_epochs >= end ? 0 : (e - warmup_epochs) / (end - warmup_epochs);
-    return peak * (1 + std::cos(std::numbers::pi * std::min(1.0, share))) / 2;
+    return cosine(warmup_epochs >= end ? 0 : (e - warmup_epochs) / (end - warmup_epochs));
   }
   if (kind == "plateau") return std::max(peak * plateau_factor(losses), std::min(peak, 1e-5));
   return peak;

@@ -16,12 +16,13 @@ struct Schedule {
   int64_t epochs = 100;
   double warmup_epochs = 10;    // of triangle and cosine_warmup
   int64_t steps_per_epoch = 1;  // reference_schedule counts one more than there are
+  double floor = 0;             // where the cosines end
 
   /// The rate of optimiser step `step`, counted from 0 over the stage. With e = step /
   /// steps_per_epoch, E epochs and w warm-up epochs:
   ///   triangle  peak * e / w while e < w, then peak * (E - e) / (E - w): the first step has rate 0
   ///   linear    peak * (1 - e / E)
-  ///   cosine    peak * (1 + cos(pi e / E)) / 2
+  ///   cosine    floor + (peak - floor) * (1 + cos(pi e / E)) / 2
   ///   cosine_warmup  peak * e / w while e < w, then the cosine from w to E
   ///   plateau   peak * plateau_factor(losses), never below min(peak, 1e-5)
   ///   constant  peak
