@@ -2,6 +2,7 @@
 // sequence's result does not depend on what else is in its batch.
 #pragma once
 #include "plugins/common/lm/language_model.hpp"
+#include "plugins/common/lm/sampling.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -10,15 +11,6 @@
 #include <vector>
 
 namespace assay::lm {
-
-/// How the next token is chosen. Draws come from a stream of the sequence's own, counted by token.
-struct Sampling {
-  double temperature = 0;         // 0: the most probable token, the lowest id of equals
-  int64_t top_k = 0;              // 0: all
-  double top_p = 1;               // the least set of tokens with this probability
-  double repetition_penalty = 1;  // over prompt and output (Keskar et al. 2019)
-  uint64_t key = 0;
-};
 
 struct Request {
   std::vector<text::Id> prompt;

@@ -1,4 +1,5 @@
 #include "plugins/common/lm/layers.hpp"
+#include "plugins/common/lm/product.hpp"
 
 #include <stdexcept>
 
@@ -6,6 +7,7 @@ namespace assay::lm {
 
 at::Tensor Linear::plain(const at::Tensor& x) const {
   const State& s = *state_;
+  if (infers(x, s.weight)) return product(x, s.weight, s.transposed, s.bias);
   return at::linear(x, s.transposed ? s.weight.t() : s.weight, s.bias);
 }
 

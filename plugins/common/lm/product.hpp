@@ -1,0 +1,18 @@
+// y = x W^T + b in fp32 for inference, where every element is one chain of fused multiply-adds over
+// k = 0, 1, ..: its bits depend neither on the other rows, nor on the number of threads, nor (where
+// there is FMA) on the processor.
+#pragma once
+#include "plugins/common/torch.hpp"
+
+#include <cstdint>
+
+namespace assay::lm {
+
+/// Whether `product` computes this: no gradient is wanted, and all is fp32 on the CPU.
+bool infers(const at::Tensor& x, const at::Tensor& weight);
+
+/// x (N, in), weight (out, in), or (in, out) if `transposed`, bias (out,) or undefined -> (N, out).
+at::Tensor product(const at::Tensor& x, const at::Tensor& weight, bool transposed,
+                   const at::Tensor& bias);
+
+}  // namespace assay::lm
