@@ -36,14 +36,14 @@ std::string text_of(const Reader& checkpoint, const std::string& key) {
 }  // namespace
 
 void add_model(Columns& columns, const LanguageModel& model) {
-  columns.add("config", to_json(model.model->config()));
+  columns.add("config", published_config(model));
   if (model.tokenizer) {
     columns.add("tokenizer", model.tokenizer->to_json());
     columns.add("tokenizer_config", model.tokenizer->config_json());
   }
   if (!model.chat_template.empty()) columns.add("chat", model.chat_template);
   if (!model.generation_config.empty()) columns.add("generation", model.generation_config);
-  for (const auto& [name, tensor] : model.model->parameters()) columns.add(name, tensor);
+  for (const auto& [name, tensor] : published_parameters(model)) columns.add(name, tensor);
 }
 
 LanguageModel read_model(const Reader& checkpoint) {
@@ -57,8 +57,11 @@ LanguageModel read_model(const Reader& checkpoint) {
   out.where = "the checkpoint";
   CheckpointSource source(checkpoint);
   out.model = make_model(read_config(config, kWhere), source);
-  if (const auto tokenizer = text_of(checkpoint, "tokenizer"); !tokenizer.empty())
-    out.tokenizer = text::Tokenizer::from_json(tokenizer, "the checkpoint's \"tokenizer\"");
+  if (const auto tokenizer = text_of(checkpoint, "tokenizer"); !tokenizer.empty()) {
+    const auto config_json = text_of(checkpoint, "tokenizer_config");
+    out.tokenizer = text::Tokenizer::from_json(tokenizer, config_json.empty() ? "{}" : config_json,
+                                               "the checkpoint's \"tokenizer\"");
+  }
   out.chat_template = text_of(checkpoint, "chat");
   out.generation_config = text_of(checkpoint, "generation");
   return out;

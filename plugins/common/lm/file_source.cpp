@@ -5,7 +5,6 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <map>
 #include <numeric>
 #include <stdexcept>
 
@@ -16,15 +15,13 @@ using weights::Entry;
 
 constexpr int64_t kGrain = int64_t{1} << 16;  // weights that a thread decodes at a time, at least
 
-/// The part of the names that a model's body has inside the model with its head.
+/// The part of the names that a model's body has inside the model with its head; "" where the model
+/// itself takes both.
 std::string body_of(const std::string& architecture) {
-  static const std::map<std::string, std::string> bodies{{"gpt2", "transformer."},
-                                                         {"gpt_neo", "transformer."},
-                                                         {"gpt_neox", "gpt_neox."},
-                                                         {"bert", "bert."},
-                                                         {"roberta", "roberta."}};
-  const auto found = bodies.find(architecture);
-  return found == bodies.end() ? "model." : found->second;
+  if (architecture == "gpt2" || architecture == "bert" || architecture == "roberta") return "";
+  if (architecture == "gpt_neo") return "transformer.";
+  if (architecture == "gpt_neox") return "gpt_neox.";
+  return "model.";
 }
 
 /// Changes of one character that turn a into b (Levenshtein 1966).
@@ -69,12 +66,8 @@ std::vector<std::string> names_in_file(const std::string& published,
                                        const std::string& architecture) {
   const auto body = body_of(architecture);
   std::vector<std::string> names{published};
-  names.push_back(published.starts_with(body) ? published.substr(body.size()) : body + published);
-  const auto plain = names;
-  for (const auto& name : plain)
-    for (const auto& [now, once] : {std::pair{".weight", ".gamma"}, {".bias", ".beta"}})
-      if (name.ends_with(std::string("LayerNorm") + now))
-        names.push_back(name.substr(0, name.rfind('.')) + once);
+  if (!body.empty())
+    names.push_back(published.starts_with(body) ? published.substr(body.size()) : body + published);
   return names;
 }
 

@@ -31,9 +31,8 @@ class FileSource final : public Source {
   Arena arena_;
 };
 
-/// The names under which a file may have a published one, the best first: as it is; without or with
-/// the part that names the model's body ("transformer.", "bert.", ...); norms with "gamma" and
-/// "beta".
+/// The names under which a file may have a published one, the best first: as it is, then without or
+/// with the part that names the model's body ("model.", "gpt_neox.", ...).
 std::vector<std::string> names_in_file(const std::string& published,
                                        const std::string& architecture);
 

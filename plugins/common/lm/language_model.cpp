@@ -1,5 +1,6 @@
 // Opens what users have: a folder as transformers writes it, or a GGUF file.
 #include "plugins/common/lm/file_source.hpp"
+#include "plugins/common/lm/gguf_rope.hpp"
 #include "plugins/common/lm/language_model.hpp"
 #include "plugins/common/lm/text_file.hpp"
 #include "plugins/common/weights/gguf_metadata.hpp"
@@ -27,6 +28,7 @@ Config gguf_config(const weights::TensorFile& file) {
     std::vector<float> values(static_cast<size_t>(divisors->count()));
     weights::to_float(*divisors, 0, divisors->count(), values.data());
     config.rope.divisors.assign(values.begin(), values.end());
+    name_scaling(config.rope);
   }
   return config;
 }
