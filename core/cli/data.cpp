@@ -40,7 +40,7 @@ void fetch_one(const CatalogEntry& entry) {
 
 void list(const Catalog& catalog) {
   for (const auto& entry : catalog.entries())
-    fmt::print("{:<8} {:<18} {:<8} {:>9}  {}{}\n", entry.kind, entry.name,
+    fmt::print("{:<8} {:<22} {:<8} {:>9}  {}{}\n", entry.kind, entry.name,
                fs::is_directory(folder_of(entry)) ? "here" : "-",
                show_size(static_cast<double>(entry.bytes())), entry.title,
                entry.licence.empty() ? "" : " (" + entry.licence + ")");

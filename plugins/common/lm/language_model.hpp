@@ -30,13 +30,18 @@ LanguageModel open_model(const std::string& path, Precision precision = Precisio
 LanguageModel open_model(const Job& job, const std::string& name,
                          Precision precision = Precision::exact);
 
-/// What a checkpoint of the format "language_model" holds: "config" and "tokenizer" (JSON), "chat",
-/// "generation", and the parameters by their published names.
+/// What a checkpoint of the format "language_model" holds: "config", "tokenizer" and
+/// "tokenizer_config" (JSON), "chat", "generation", and the parameters by their published names.
 void add_model(Columns& columns, const LanguageModel& model);
 LanguageModel read_model(const Reader& checkpoint);
 
+/// What stands in a model's config.json, and its parameters as floats, in row-major order.
+std::string published_config(const LanguageModel& model);
+std::vector<std::pair<std::string, at::Tensor>> published_parameters(const LanguageModel& model);
+
 /// Writes config.json, model.safetensors, tokenizer.json and what else there is into `folder`,
-/// which transformers loads.
+/// which transformers loads. Like add_model, std::invalid_argument for a model that is packed, or
+/// whose rotary frequencies are divided by numbers of its GGUF file that no config.json can say.
 void export_model(const LanguageModel& model, const std::string& folder);
 
 }  // namespace assay::lm

@@ -17,6 +17,16 @@ Tokenizer Tokenizer::from_json(std::string_view tokenizer_json, const std::strin
   return make_tokenizer(std::move(document), where);
 }
 
+Tokenizer Tokenizer::from_json(std::string_view tokenizer_json, std::string_view config_json,
+                               const std::string& where) {
+  TokenizerDocument document;
+  document.tokenizer = parse_document(tokenizer_json, where);
+  document.config = parse_document(config_json, where + ", its configuration");
+  if (!document.config.is_object())
+    throw std::invalid_argument(where + ", its configuration: it is no object");
+  return make_tokenizer(std::move(document), where);
+}
+
 std::vector<Id> Tokenizer::encode(std::string_view text, EncodeOptions options) const {
   Encoder encoder(*state_, text, {{0, text.size(), options.parse_special}}, false);
   return encoder.finish(options.add_special).ids;

@@ -48,6 +48,9 @@ class Tokenizer {
   /// vocab.txt; or one such file. std::invalid_argument: file, what, what is supported.
   static Tokenizer read(const std::string& path);
   static Tokenizer from_json(std::string_view tokenizer_json, const std::string& where);
+  /// The same, with what stood beside it: what `to_json` and `config_json` gave.
+  static Tokenizer from_json(std::string_view tokenizer_json, std::string_view config_json,
+                             const std::string& where);
   /// The vocabulary of a GGUF file.
   static Tokenizer from_gguf(const weights::GgufMetadata& metadata);
   /// A byte-level BPE of `size` ids, trained on `texts`; ids of equal merges are those of PyPI

@@ -117,7 +117,7 @@ class HeaderReader {
     return true;
   }
   bool parse_error(size_t position, const std::string&, const nlohmann::json::exception&) {
-    refuse(path_, "the header is no JSON: it breaks off at byte " + std::to_string(8 + position));
+    refuse(path_, "the header is no JSON: it breaks off at byte " + std::to_string(7 + position));
   }
 
   std::vector<Described> tensors;

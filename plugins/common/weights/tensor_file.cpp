@@ -24,6 +24,10 @@ std::string file_in(const std::string& folder) {
   for (const auto& item : fs::directory_iterator(folder))
     if (item.path().extension() == ".gguf") found.push_back(item.path().string());
   if (found.size() == 1) return found[0];
+  if (found.empty() && fs::exists(fs::path(folder) / "pytorch_model.bin"))
+    refuse(folder,
+           "has pytorch_model.bin alone, which is a program to unpickle; save the model as "
+           "safetensors");
   refuse(folder, found.empty() ? "has neither model.safetensors nor model.safetensors.index.json "
                                  "nor a *.gguf file"
                                : "has " + std::to_string(found.size()) +

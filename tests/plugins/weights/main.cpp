@@ -1,2 +1,3 @@
+// The tests of plugins/common/weights.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>

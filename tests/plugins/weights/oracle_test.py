@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Floats of random tensors in every type, bit for bit as PyPI `gguf` and `safetensors` have them.
 
-    oracle_test.py WEIGHTS_FLOATS [SMOLLM2.gguf]
+    oracle_test.py WEIGHTS_FLOATS
 
 WEIGHTS_FLOATS is the program that writes a file's tensors as floats into a safetensors file, which
-`safetensors` then reads: so its writer is tested too.
+`safetensors` then reads: so its writer is tested too. All of SmolLM2 is compared if the catalog's
+smollm2-135m-instruct was fetched.
 """
+import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -96,7 +99,7 @@ def check_safetensors(program, folder):
     parts = {"model-1.safetensors": names[:5], "model-2.safetensors": names[5:]}
     for part, held in parts.items():
         safetensors.torch.save_file({n: tensors[n] for n in held}, shards / part)
-    (shards / "model.safetensors.index.json").write_text(__import__("json").dumps(
+    (shards / "model.safetensors.index.json").write_text(json.dumps(
         {"metadata": {}, "weight_map": {n: p for p, held in parts.items() for n in held}}))
     for where in (path, folder, shards):
         ours = floats(program, where if where != folder else path)
@@ -106,7 +109,7 @@ def check_safetensors(program, folder):
 
 
 def check_model(program, model, folder):
-    (folder / "smollm2.gguf").symlink_to(pathlib.Path(model).absolute())
+    (folder / "smollm2.gguf").symlink_to(model)
     ours = floats(program, folder / "smollm2.gguf")
     reader = GGUFReader(model)
     assert len(ours) == len(reader.tensors)
@@ -115,15 +118,21 @@ def check_model(program, model, folder):
         same(tensor.name, ours[tensor.name], theirs)
 
 
+def fetched_model():
+    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
+    data = pathlib.Path(os.environ.get("ASSAY_DATA") or cache / "assay")
+    return next((data / "models/smollm2-135m-instruct").glob("*.gguf"), None)
+
+
 def main():
-    program = sys.argv[1]
+    program, model = sys.argv[1], fetched_model()
     for check in (check_gguf, check_safetensors):
         with tempfile.TemporaryDirectory() as folder:
             check(program, pathlib.Path(folder))
-    if len(sys.argv) > 2:
+    if model:
         with tempfile.TemporaryDirectory() as folder:
-            check_model(program, sys.argv[2], pathlib.Path(folder))
-    print("equal")
+            check_model(program, model, pathlib.Path(folder))
+    print("equal, SmolLM2 " + ("too" if model else "left out: it was not fetched"))
 
 
 if __name__ == "__main__":

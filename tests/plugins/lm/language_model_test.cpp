@@ -1,0 +1,90 @@
+#include "plugins/common/lm/language_model.hpp"
+#include "tests/plugins/lm/checkpoint_in_memory.hpp"
+#include "tests/plugins/lm/tiny_models.hpp"
+#include "tests/plugins/weights/sample_files.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace assay::lm;
+using sample::Folder;
+
+namespace {
+
+LanguageModel with_tokenizer(const std::string& architecture) {
+  LanguageModel out;
+  out.model = tiny::model(architecture);
+  const std::vector<std::string> texts{"the cat sat on the mat", "a cat and a mat"};
+  const std::vector<std::string> special{"<|end|>"};
+  out.tokenizer = assay::text::Tokenizer::train_byte_level_bpe(texts, 270, special);
+  out.chat_template = "{{ messages }}";
+  out.generation_config = "{\"temperature\": 0.5}\n";
+  return out;
+}
+
+void check_equal(const LanguageModel& a, const LanguageModel& b) {
+  REQUIRE(a.model->parameters().size() == b.model->parameters().size());
+  for (size_t i = 0; i < a.model->parameters().size(); ++i) {
+    CHECK(a.model->parameters()[i].first == b.model->parameters()[i].first);
+    CHECK(at::equal(a.model->parameters()[i].second, b.model->parameters()[i].second));
+  }
+  CHECK(at::equal(tiny::logits(*a.model, tiny::rows()), tiny::logits(*b.model, tiny::rows())));
+  CHECK(a.chat_template == b.chat_template);
+  CHECK(a.generation_config == b.generation_config);
+  REQUIRE(b.tokenizer);
+  CHECK(a.tokenizer->encode("the cat and the dog") == b.tokenizer->encode("the cat and the dog"));
+  CHECK(a.tokenizer->eos() == b.tokenizer->eos());
+}
+
+}  // namespace
+
+TEST_CASE("an exported folder opens as the model that it was") {
+  for (const char* architecture :
+       {"gpt2", "gpt_neox", "gpt_neo", "llama", "qwen2", "mistral", "phi", "bert", "roberta"}) {
+    CAPTURE(architecture);
+    const Folder folder;
+    const auto model = with_tokenizer(architecture);
+    export_model(model, folder.path.string());
+    check_equal(model, open_model(folder.path.string()));
+  }
+}
+
+TEST_CASE("a checkpoint hands a model on whole") {
+  const auto model = with_tokenizer("llama");
+  assay::Columns columns;
+  add_model(columns, model);
+  const memory::Checkpoint checkpoint(columns.list());
+  check_equal(model, read_model(checkpoint.reader()));
+}
+
+TEST_CASE("a checkpoint that is no language model is refused") {
+  assay::Columns columns;
+  columns.add("weights", at::zeros({2}));
+  const memory::Checkpoint none(columns.list());
+  CHECK(sample::refusal([&] { read_model(none.reader()); }) ==
+        "the checkpoint is no language model: it has no \"config\"; the format \"language_model\" "
+        "is wanted");
+  const auto model = with_tokenizer("llama");
+  assay::Columns cut;
+  cut.add("config", to_json(model.model->config()));
+  const memory::Checkpoint missing(cut.list());
+  CHECK(sample::refusal([&] { read_model(missing.reader()); }) ==
+        "the checkpoint has no parameter \"model.embed_tokens.weight\"");
+}
+
+TEST_CASE("what is written to an opened model reaches neither its file nor another model") {
+  const Folder folder;
+  export_model(with_tokenizer("llama"), folder.path.string());
+  const auto one = open_model(folder.path.string()), other = open_model(folder.path.string());
+  one.model->embedding().fill_(7);
+  CHECK(one.model->embedding().max().item<float>() == 7.0f);
+  CHECK(other.model->embedding().max().item<float>() < 7.0f);
+  CHECK(open_model(folder.path.string()).model->embedding().max().item<float>() < 7.0f);
+}
+
+TEST_CASE("a folder without a configuration is refused by the file that is missing") {
+  const Folder folder;
+  export_model(with_tokenizer("llama"), folder.path.string());
+  std::filesystem::remove(folder.path / "config.json");
+  CHECK(sample::refusal([&] { open_model(folder.path.string()); }) ==
+        (folder.path / "config.json").string() + ": cannot be read: No such file or directory");
+}
