@@ -21,10 +21,11 @@ struct Conversation {
   template <class M>
   static void describe(assay::Schema<M>& s) {
     using T = Conversation;
-    s.param("chat", &T::chat,
-            "how a prompt is put: auto (the model's chat template if it has one), none (the prompt "
-            "alone), or a template's name: " +
-                known_templates());
+    static const std::string chats =
+        "how a prompt is put: auto (the model's chat template if it has one), none (the prompt "
+        "alone), or a template's name: " +
+        known_templates();
+    s.param("chat", &T::chat, chats.c_str());
     s.param("system", &T::system, "the system prompt; empty: the template's own");
     s.param("answer", &T::answer, "the beginning of every answer, which the model goes on from");
   }

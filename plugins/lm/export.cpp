@@ -44,4 +44,4 @@ struct Export {
 
 }  // namespace lm
 
-ASSAY_METHOD(lm::Export)
+ASSAY_METHOD(::lm::Export)

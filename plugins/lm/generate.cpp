@@ -187,4 +187,4 @@ void Generate::run(assay::Job& job) const {
 
 }  // namespace lm
 
-ASSAY_METHOD(lm::Generate)
+ASSAY_METHOD(::lm::Generate)

@@ -1,4 +1,3 @@
-#include "plugins/common/lm/data_order.hpp"
 #include "plugins/common/lm/token_loss.hpp"
 #include "plugins/common/lm/trainable.hpp"
 #include "plugins/common/lm/training_batch.hpp"

@@ -1,5 +1,6 @@
 // How `train` makes a model and trains it: the parameters, and the run of the optimiser.
 #pragma once
+#include "plugins/common/lm/data_order.hpp"
 #include "plugins/common/lm/fresh_config.hpp"
 #include "plugins/common/lm/lora.hpp"
 #include "plugins/common/lm/packing.hpp"

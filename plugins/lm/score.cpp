@@ -169,4 +169,4 @@ void Score::run(assay::Job& job) const {
 
 }  // namespace lm
 
-ASSAY_METHOD(lm::Score)
+ASSAY_METHOD(::lm::Score)

@@ -95,4 +95,4 @@ struct Train : Recipe, Texts {
 
 }  // namespace lm
 
-ASSAY_METHOD(lm::Train)
+ASSAY_METHOD(::lm::Train)
