@@ -27,6 +27,10 @@ struct Rope {
   std::vector<double> divisors;  // of each frequency, if the file lists them (GGUF rope_freqs)
 };
 
+/// What yarn's context `factor` does to cos and sin (Peng et al. 2023, section 3.4), unless a file
+/// says otherwise.
+double yarn_attention_factor(double factor, double scale = 1);
+
 struct Config {
   std::string architecture;  // as config.json's model_type: gpt2, gpt_neox, gpt_neo, llama,
                              // mistral, qwen2, phi, bert, roberta

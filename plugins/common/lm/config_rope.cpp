@@ -7,16 +7,6 @@ namespace {
 
 constexpr double kMost = 1e12;
 
-/// How much larger products of turned queries and keys get, square root: Peng et al. 2023,
-/// section 3.4.
-double yarn_attention(const Keys& scaling, double factor) {
-  const auto grown = [&](double m) { return factor <= 1 ? 1.0 : 0.1 * m * std::log(factor) + 1; };
-  const double m = scaling.number({"mscale"}, 0, kMost, 0);
-  const double all = scaling.number({"mscale_all_dim"}, 0, kMost, 0);
-  return scaling.number({"attention_factor"}, 0, kMost,
-                        m > 0 && all > 0 ? grown(m) / grown(all) : grown(1));
-}
-
 void read_scaling(const Keys& scaling, int64_t context, Rope& rope) {
   const auto kind = scaling.text({"rope_type", "type"}, "default");
   if (kind == "default") return;
@@ -37,11 +27,21 @@ void read_scaling(const Keys& scaling, int64_t context, Rope& rope) {
     rope.beta_fast = scaling.number({"beta_fast"}, 1e-6, kMost, 32);
     rope.beta_slow = scaling.number({"beta_slow"}, 1e-6, kMost, 1);
     rope.truncate = scaling.flag({"truncate"}, true);
-    rope.attention_factor = yarn_attention(scaling, rope.factor);
+    const double m = scaling.number({"mscale"}, 0, kMost, 0);
+    const double all = scaling.number({"mscale_all_dim"}, 0, kMost, 0);
+    const bool both = m > 0 && all > 0;
+    rope.attention_factor = scaling.number(
+        {"attention_factor"}, 0, kMost,
+        both ? yarn_attention_factor(rope.factor, m) / yarn_attention_factor(rope.factor, all)
+             : yarn_attention_factor(rope.factor));
   }
 }
 
 }  // namespace
+
+double yarn_attention_factor(double factor, double scale) {
+  return factor <= 1 ? 1 : 0.1 * scale * std::log(factor) + 1;
+}
 
 Rope read_rope(const Keys& keys, int64_t head_dim, int64_t context, double part) {
   auto parameters = keys.inside("rope_scaling");  // transformers prefers it, if both are there
