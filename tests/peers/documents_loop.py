@@ -1,12 +1,14 @@
-"""Reads documents as a Python program does, with json, csv and gzip: the peer of bench_documents.
+"""Reads documents, or word vectors (*.vectors.json), as a Python program does, with json, csv and
+gzip: the peer of bench_documents.
 
     python3 tests/peers/documents_loop.py FILE
 
-Prints JSON: seconds, how many documents, the bytes of their texts as UTF-8.
+Prints JSON: seconds, how many documents, the characters of their texts, the memory at most in MB.
 """
 import csv
 import gzip
 import json
+import re
 import sys
 import time
 
@@ -26,11 +28,19 @@ def documents(path):
 def main():
     start = time.perf_counter()
     count = letters = 0
-    for text, _, _ in documents(sys.argv[1]):
-        count += 1
-        letters += len(text)
-    print(json.dumps({"seconds": time.perf_counter() - start, "documents": count,
-                      "letters": letters}))
+    if sys.argv[1].endswith(".vectors.json"):
+        with open(sys.argv[1], encoding="utf-8") as file:
+            vectors = json.load(file)["vectors"]
+        count = len(vectors)
+    else:
+        for text, _, _ in documents(sys.argv[1]):
+            count += 1
+            letters += len(text)
+    seconds = time.perf_counter() - start
+    with open("/proc/self/status", encoding="ascii") as status:
+        peak = int(re.search(r"VmHWM:\s+(\d+)", status.read())[1]) / 1024
+    print(json.dumps({"seconds": seconds, "documents": count, "letters": letters,
+                      "peak_mb": peak}))
 
 
 if __name__ == "__main__":

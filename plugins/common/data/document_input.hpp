@@ -7,7 +7,7 @@
 namespace assay::data {
 
 /// The documents of the job's input `name`, of kind file or dir (a folder, a file, or a data set of
-/// the catalog); of a list of inputs all, one after another.
+/// the catalog): of a list of inputs all, one after another; of one that is not given none.
 std::vector<Document> read_documents(const Job& job, const std::string& name,
                                      const DocumentOptions& options = {});
 

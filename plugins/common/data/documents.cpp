@@ -97,7 +97,7 @@ bool read_file(const fs::path& path, const std::string& name, const DocumentOpti
     case Format::wordnet: return documents_of_wordnet(path.string(), name, own, visit);
     default: break;
   }
-  TextSource text(path.string(), options.encoding);
+  TextSource text(path.string(), options.encoding, options.replace_invalid);
   const DocumentFile file{text, name};
   switch (own.format) {
     case Format::json: return documents_of_json(file, own, visit);

@@ -42,6 +42,7 @@ struct DocumentOptions {
 
   Split split = Split::file;
   std::string encoding = "utf-8";  // of files without a byte-order mark: a name that iconv knows
+  bool replace_invalid = false;    // bytes that are no character become U+FFFD, not an error
 
   std::vector<std::string> columns;  // of a table that has no header row
   char separator = '\0';             // of a table; '\0': a comma, or a tab in .tsv

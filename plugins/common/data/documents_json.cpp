@@ -65,7 +65,7 @@ class RecordReader {
       std::vector<Wanted> below;
       for (const Wanted& w : wanted) {
         if (w.path == key)
-          here = &w;
+          here = here == nullptr ? &w : here;
         else if (w.path.size() > key.size() && w.path[key.size()] == '.' &&
                  w.path.substr(0, key.size()) == key)
           below.push_back({w.path.substr(key.size() + 1), w.to, w.found});

@@ -1,4 +1,5 @@
 // Documents from files that are one document (HTML, mail) or a dictionary of many.
+#include "plugins/common/data/charset.hpp"
 #include "plugins/common/data/dictd.hpp"
 #include "plugins/common/data/document_formats.hpp"
 #include "plugins/common/data/html.hpp"
@@ -19,8 +20,9 @@ std::string whole(TextSource& source) {
 
 /// An entry's text as UTF-8; `path` is that of the index.
 std::string checked(const DictionaryEntry& entry, const std::string& path,
-                    const std::string& encoding) {
-  if (is_utf8(encoding)) {
+                    const DocumentOptions& options) {
+  if (options.replace_invalid) return utf8_of(entry.text, options.encoding);
+  if (is_utf8(options.encoding)) {
     const size_t good = valid_utf8(entry.text);
     if (good < entry.text.size())
       malformed_line(path, entry.line,
@@ -29,7 +31,7 @@ std::string checked(const DictionaryEntry& entry, const std::string& path,
     return std::string(entry.text);
   }
   const View bytes(reinterpret_cast<const uint8_t*>(entry.text.data()), entry.text.size());
-  TextSource source(open_bytes(bytes, path), path, encoding);
+  TextSource source(open_bytes(bytes, path), path, options.encoding);
   return whole(source);
 }
 }  // namespace
@@ -37,7 +39,8 @@ std::string checked(const DictionaryEntry& entry, const std::string& path,
 bool documents_of_html(const std::string& path, const std::string& name,
                        const DocumentOptions& options, const Visit& visit) {
   const Bytes bytes = read_bytes(path);
-  TextSource source(open_bytes(bytes, path), path, html_encoding(as_text(bytes), options.encoding));
+  TextSource source(open_bytes(bytes, path), path, html_encoding(as_text(bytes), options.encoding),
+                    options.replace_invalid);
   HtmlText page = text_of_html(whole(source), path, options.keep_navigation);
   Document document;
   document.id = name;
@@ -82,7 +85,7 @@ bool documents_of_dictionary(const std::string& path, const std::string& name,
     document.id = std::string(entry.word);
     document.where = index_path + ":" + std::to_string(entry.line);
     document.group = fs::path(name).stem().string();
-    document.text = checked(entry, index_path, options.encoding);
+    document.text = checked(entry, index_path, options);
     return visit(document);
   });
 }

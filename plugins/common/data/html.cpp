@@ -126,6 +126,8 @@ bool is_navigation(const GumboElement& element) {
 class Writer {
  public:
   void apart(Gap gap) { gap_ = std::max(gap_, gap); }
+  /// Two breaks of a line in a row leave a blank one.
+  void line_break() { apart(++breaks_ > 1 ? Gap::paragraph : Gap::line); }
   /// Text in which white space is one blank.
   void flow(std::string_view text) {
     while (!text.empty()) {
@@ -146,6 +148,7 @@ class Writer {
     if (!out_.empty() && gap_ != Gap::none)
       out_ += gap_ == Gap::blank ? " " : gap_ == Gap::line ? "\n" : "\n\n";
     gap_ = Gap::none;
+    breaks_ = 0;
     out_ += text;
   }
   std::string take() {
@@ -162,6 +165,7 @@ class Writer {
   }
   std::string out_;
   Gap gap_ = Gap::none;
+  int breaks_ = 0;  // since the last text
 };
 
 const GumboVector* children(const GumboNode* node) {
@@ -209,6 +213,7 @@ class Walk {
       const GumboElement& element = node->v.element;
       if (element.tag == GUMBO_TAG_HEAD) take_title(element);
       if (never_shown(element.tag) || (!keep_navigation_ && is_navigation(element))) return;
+      if (element.tag == GUMBO_TAG_BR) writer_.line_break();
       writer_.apart(gap_around(element.tag));
       pre_ += element.tag == GUMBO_TAG_PRE;
       open_.emplace_back(node, 0);

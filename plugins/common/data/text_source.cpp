@@ -60,12 +60,16 @@ size_t valid_utf8(std::string_view text) {
   return whole_characters(reinterpret_cast<const uint8_t*>(text.data()), text.size(), cut);
 }
 
-TextSource::TextSource(const std::string& path, const std::string& encoding)
-    : TextSource(open_bytes(path), path, encoding) {}
+TextSource::TextSource(const std::string& path, const std::string& encoding, bool replace)
+    : TextSource(open_bytes(path), path, encoding, replace) {}
 
 TextSource::TextSource(std::unique_ptr<ByteSource> bytes, const std::string& path,
-                       const std::string& encoding)
-    : bytes_(std::move(bytes)), path_(path), encoding_(encoding), buffer_(kPiece) {}
+                       const std::string& encoding, bool replace)
+    : bytes_(std::move(bytes)),
+      path_(path),
+      encoding_(encoding),
+      replace_(replace),
+      buffer_(kPiece) {}
 
 TextSource::~TextSource() {
   if (converter_ != nullptr) iconv_close(converter_);
@@ -100,6 +104,7 @@ void TextSource::begin() {
       break;
     }
   if (is_utf8(encoding_)) return;
+  unit_ = encoding_.starts_with("utf-16") ? 2 : encoding_.starts_with("utf-32") ? 4 : 1;
   converter_ = iconv_open("UTF-8", encoding_.c_str());
   if (converter_ == reinterpret_cast<iconv_t>(-1)) {
     converter_ = nullptr;
@@ -131,7 +136,7 @@ std::string_view TextSource::next_utf8() {
       line_ += std::count(piece.begin(), piece.end(), '\n');
       return piece;
     }
-    if ((first_ < last_ && !cut) || (!fill() && cut)) invalid(offset_, line_);
+    if ((first_ < last_ && !cut) || (!fill() && cut)) return invalid();
     if (first_ == last_) return {};
   }
 }
@@ -149,9 +154,9 @@ std::string_view TextSource::next_converted() {
     first_ = last_ - in_left;
     line_ += std::count(piece.begin(), piece.end(), '\n');
     if (!piece.empty()) return piece;
-    if (status == static_cast<size_t>(-1) && error == EILSEQ) invalid(offset_, line_);
+    if (status == static_cast<size_t>(-1) && error == EILSEQ) return invalid();
     if (!fill()) {
-      if (first_ < last_) invalid(offset_, line_);
+      if (first_ < last_) return invalid();
       // Encodings that combine characters may hold the last one back.
       iconv(converter_, nullptr, nullptr, &out, &out_left);
       return {converted_.data(), converted_.size() - out_left};
@@ -159,10 +164,15 @@ std::string_view TextSource::next_converted() {
   }
 }
 
-void TextSource::invalid(uint64_t offset, int64_t line) const {
-  malformed_line(path_, line,
-                 "has bytes that are no character in " + encoding_ + ", at byte " +
-                     std::to_string(offset) + " of the file");
+std::string_view TextSource::invalid() {
+  if (!replace_)
+    malformed_line(path_, line_,
+                   "has bytes that are no character in " + encoding_ + ", at byte " +
+                       std::to_string(offset_) + " of the file");
+  const size_t n = std::min(unit_, last_ - first_);
+  first_ += n;
+  offset_ += n;
+  return "\xEF\xBF\xBD";
 }
 
 bool LineReader::next(std::string_view& line) {

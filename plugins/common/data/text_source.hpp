@@ -17,11 +17,13 @@ inline constexpr size_t kLongestRecord = size_t{1} << 28;
 /// A file as UTF-8. A byte-order mark is dropped and says what the file is: UTF-8, UTF-16 or
 /// UTF-32; without one it is in `encoding`, any name that iconv(1) knows. Bytes that are no
 /// character of it are malformed: the message has the line and the offset among the unpacked bytes.
+/// With `replace` each such byte (in UTF-16 and UTF-32: unit) becomes U+FFFD instead.
 class TextSource {
  public:
-  explicit TextSource(const std::string& path, const std::string& encoding = "utf-8");
+  explicit TextSource(const std::string& path, const std::string& encoding = "utf-8",
+                      bool replace = false);
   TextSource(std::unique_ptr<ByteSource> bytes, const std::string& path,
-             const std::string& encoding = "utf-8");
+             const std::string& encoding = "utf-8", bool replace = false);
   TextSource(const TextSource&) = delete;
   TextSource& operator=(const TextSource&) = delete;
   ~TextSource();
@@ -39,10 +41,12 @@ class TextSource {
   void begin();
   std::string_view next_utf8();
   std::string_view next_converted();
-  [[noreturn]] void invalid(uint64_t offset, int64_t line) const;
+  std::string_view invalid();  // the byte at first_ is no character
 
   std::unique_ptr<ByteSource> bytes_;
   std::string path_, encoding_;
+  bool replace_;
+  size_t unit_ = 1;  // the bytes that are left out where there is no character
   Bytes buffer_;
   size_t first_ = 0, last_ = 0;  // what is in the buffer and not yet given out
   uint64_t offset_ = 0;          // of buffer_[first_] in the source

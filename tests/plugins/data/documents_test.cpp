@@ -150,6 +150,20 @@ TEST_CASE("another encoding is read when it is named") {
             "those that are");
 }
 
+TEST_CASE("bytes that are no characters become U+FFFD when that is asked for") {
+  DocumentOptions options;
+  options.replace_invalid = true;
+  CHECK(texts(read("r.txt", "a\xE9z\xC3", options)) == Strings{"a\xEF\xBF\xBDz\xEF\xBF\xBD"});
+  const std::string half(
+      "\xFF\xFE"
+      "a\0\0\xD8"
+      "z\0!",
+      9);
+  CHECK(texts(read("r.txt", half, options)) == Strings{"a\xEF\xBF\xBDz\xEF\xBF\xBD"});
+  folder().write("r.dict", std::string("\xFFz"));
+  CHECK(texts(read("r.index", "w\tA\tC\n", options)) == Strings{"\xEF\xBF\xBDz"});
+}
+
 TEST_CASE("records that are longer than a piece of the stream arrive whole") {
   std::string text;
   for (int i = 0; i < 100000; ++i) text += "\xC3\xA9" + std::to_string(i);

@@ -22,6 +22,7 @@ std::string mail(const std::string& message) { return read_mail(message, "f").te
 TEST_CASE("blocks of a page begin on lines of their own, and white space is one blank") {
   CHECK(html("<p>one\n  two&nbsp;<b>th</b>ree</p><p>four") == "one two three\n\nfour");
   CHECK(html("a<br>b<div>c</div>d") == "a\nb\nc\nd");
+  CHECK(html("a<br> <br/>b<br>c") == "a\n\nb\nc");
   CHECK(html("<ul><li>a<li>b</ul>c") == "a\nb\n\nc");
   CHECK(html("<table><tr><td>1<td>2<tr><td>3</table>") == "1 2\n3");
   CHECK(html("x<pre>  a\n   b</pre>y") == "x\n\n  a\n   b\n\ny");

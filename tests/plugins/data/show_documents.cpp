@@ -27,6 +27,7 @@ void set(DocumentOptions& options, const std::string& key, const std::string& va
   if (key == "field") options.fields.push_back(value);
   if (key == "suffix") options.suffixes.push_back(value);
   if (key == "encoding") options.encoding = value;
+  if (key == "replace_invalid") options.replace_invalid = value == "yes";
   if (key == "quotes") options.quotes = value == "yes";
   if (key == "drop_quoted") options.drop_quoted = value == "yes";
   if (key == "keep_navigation") options.keep_navigation = value == "yes";
