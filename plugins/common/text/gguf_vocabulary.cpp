@@ -270,9 +270,15 @@ TokenizerDocument sentence_piece_vocabulary(const GgufMetadata& metadata) {
 
 TokenizerDocument read_gguf_vocabulary(const GgufMetadata& metadata) {
   const std::string model = metadata.string("tokenizer.ggml.model");
-  if (model == "gpt2") return byte_level_vocabulary(metadata);
-  if (model == "llama") return sentence_piece_vocabulary(metadata);
-  refuse("tokenizer.ggml.model \"" + model + "\" is not supported; supported are: gpt2, llama");
+  try {
+    if (model == "gpt2") return byte_level_vocabulary(metadata);
+    if (model == "llama") return sentence_piece_vocabulary(metadata);
+    refuse("tokenizer.ggml.model \"" + model + "\" is not supported; supported are: gpt2, llama");
+  } catch (const std::invalid_argument& error) {
+    const std::string_view what = error.what();
+    if (what.starts_with(metadata.path())) throw;  // a key that is missing or of another type
+    refuse(metadata.path() + ": " + std::string(what));
+  }
 }
 
 }  // namespace assay::text

@@ -34,8 +34,8 @@ json of_chat(const Tokenizer& tokenizer, const json& line) {
     messages.push_back({message.at("role"), message.at("content")});
   }
   const auto chat = assay::text::ChatTemplate::recognise(tokenizer.chat_template());
-  const auto pieces = chat.render(messages, line.value("open", true),
-                                  line.value("answer", std::string()));
+  const auto pieces =
+      chat.render(messages, line.value("open", true), line.value("answer", std::string()));
   return {{"ids", tokenizer.encode(pieces)}};
 }
 
@@ -47,8 +47,10 @@ int main(int argc, char** argv) {
     const assay::weights::TensorFile file(argv[1]);
     if (file.gguf() == nullptr) throw std::invalid_argument("that is no GGUF file");
     const Tokenizer tokenizer = Tokenizer::from_gguf(*file.gguf());
-    const json about = {{"size", tokenizer.size()}, {"bos", tokenizer.bos()},
-                        {"eos", tokenizer.eos()},   {"pad", tokenizer.pad()},
+    const json about = {{"size", tokenizer.size()},
+                        {"bos", tokenizer.bos()},
+                        {"eos", tokenizer.eos()},
+                        {"pad", tokenizer.pad()},
                         {"json", tokenizer.to_json()}};
     std::cout << about.dump() << '\n';
     for (std::string text; std::getline(std::cin, text);) {
