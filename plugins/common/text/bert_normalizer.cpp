@@ -35,7 +35,7 @@ void clean(AlignedText& text) {
 void space_ideographs(AlignedText& text) {
   for (Rewriter out(text); !out.done();) {
     const bool apart = is_ideograph(out.next());
-    if (apart) out.insert(U' ');
+    if (apart) out.insert_before(" ");
     out.keep();
     if (apart) out.insert(U' ');
   }

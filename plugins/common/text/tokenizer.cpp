@@ -1,9 +1,11 @@
 #include "plugins/common/text/encoder.hpp"
+#include "plugins/common/text/spaces.hpp"
 #include "plugins/common/text/tokenizer.hpp"
 #include "plugins/common/text/tokenizer_state.hpp"
 #include "plugins/common/text/utf8.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 namespace assay::text {
 
@@ -71,7 +73,7 @@ std::string Tokenizer::decode(std::span<const Id> ids, bool skip_special) const 
     if (!state_->decoder && &token != &tokens.front()) text += ' ';
     text += token;
   }
-  return text;
+  return state_->clean_up ? without_stray_spaces(std::move(text)) : text;
 }
 
 int64_t Tokenizer::size() const { return state_->tokens.size(); }

@@ -69,6 +69,9 @@ class Tokenizer {
                                             EncodeOptions options = {}) const;
 
   /// Ids that no token has are left out, as `tokenizers` does.
+  /// The text of PyPI `tokenizers`; then, where tokenizer_config.json has
+  /// clean_up_tokenization_spaces and the model is no BPE, without the blanks before punctuation,
+  /// as `transformers` has it.
   std::string decode(std::span<const Id> ids, bool skip_special = true) const;
 
   /// Ids are 0 .. size() - 1; some may have no token.

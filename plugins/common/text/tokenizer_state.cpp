@@ -88,6 +88,8 @@ TokenizerState::TokenizerState(TokenizerDocument from) : document(std::move(from
   pad = named_token(config, "pad_token", *this, {"<pad>", "[PAD]"});
   mask = named_token(config, "mask_token", *this, {"<mask>", "[MASK]"});
   chat_template = chat_template_of(config);
+  clean_up = string_field(model_json, "type", "BPE") != "BPE" && config.is_object() &&
+             bool_field(config, "clean_up_tokenization_spaces", false);
 }
 
 Tokenizer make_tokenizer(TokenizerDocument document, const std::string& where) {

@@ -33,6 +33,7 @@ struct TokenizerState {
   std::unique_ptr<PostProcessor> post_processor;
   std::unique_ptr<Decoder> decoder;
   std::optional<TokenFinder> in_input, in_normalized;
+  bool clean_up = false;  // decoded text, as clean_up_tokenization_spaces says
   Id bos = -1, eos = -1, pad = -1, mask = -1;
   std::string chat_template;
 };
