@@ -83,7 +83,7 @@ template <int kAcross, int kVectors>
   Lanes best = none;
   for (int32_t p = 0; p < P; p += kLanes) {
     const Lanes x = *reinterpret_cast<Lanes*>(scores + p) * scale;
-    const Lanes seen = (index + p >= least) & (index + p < most) ? x : none;
+    const Lanes seen = ((index + p >= least) & (index + p < most)) ? x : none;
     *reinterpret_cast<Lanes*>(scores + p) = seen;
     best = seen > best ? seen : best;
   }

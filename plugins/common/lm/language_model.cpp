@@ -2,6 +2,7 @@
 #include "plugins/common/lm/file_source.hpp"
 #include "plugins/common/lm/gguf_rope.hpp"
 #include "plugins/common/lm/language_model.hpp"
+#include "plugins/common/lm/packed.hpp"
 #include "plugins/common/lm/text_file.hpp"
 #include "plugins/common/weights/gguf_metadata.hpp"
 
@@ -39,9 +40,7 @@ bool has_tokenizer(const fs::path& folder) {
   return false;
 }
 
-}  // namespace
-
-LanguageModel open_model(const std::string& path, Precision) {
+LanguageModel opened(const std::string& path) {
   const auto file = std::make_shared<const weights::TensorFile>(path);
   LanguageModel out;
   out.where = file->path();
@@ -69,9 +68,19 @@ LanguageModel open_model(const std::string& path, Precision) {
   return out;
 }
 
+LanguageModel with(LanguageModel model, Precision precision) {
+  if (precision == Precision::fast) pack(*model.model);
+  return model;
+}
+
+}  // namespace
+
+LanguageModel open_model(const std::string& path, Precision precision) {
+  return with(opened(path), precision);
+}
+
 LanguageModel open_model(const Job& job, const std::string& name, Precision precision) {
-  if (job.has_path(name)) return open_model(job.path(name), precision);
-  return read_model(job.open(name));
+  return with(job.has_path(name) ? opened(job.path(name)) : read_model(job.open(name)), precision);
 }
 
 }  // namespace assay::lm

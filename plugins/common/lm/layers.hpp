@@ -16,6 +16,9 @@ class LinearForm {
  public:
   virtual ~LinearForm() = default;
   virtual at::Tensor apply(const Linear& linear, const at::Tensor& x) const = 0;
+  /// Columns first .. first + count - 1 of that.
+  virtual at::Tensor columns(const Linear& linear, const at::Tensor& x, int64_t first,
+                             int64_t count) const;
 };
 
 /// y = x W^T + b. A handle: copies are the same layer.
@@ -37,6 +40,8 @@ class Linear {
     return state_->form ? state_->form->apply(*this, x) : plain(x);
   }
   at::Tensor plain(const at::Tensor& x) const;
+  /// (N, in) -> (N, count): columns first .. first + count - 1 of the result.
+  at::Tensor columns(const at::Tensor& x, int64_t first, int64_t count) const;
   State* operator->() const { return state_.get(); }
   explicit operator bool() const { return state_ != nullptr; }
 

@@ -43,6 +43,10 @@ at::Tensor Model::logits(const at::Tensor& hidden) const {
   return present_head()(transform(hidden));
 }
 
+at::Tensor Model::logits(const at::Tensor& hidden, int64_t first, int64_t count) const {
+  return present_head().columns(transform(hidden), first, count);
+}
+
 at::Tensor Model::logits(const at::Tensor& hidden, const at::Tensor& columns) const {
   const auto& head = present_head();
   const auto bias = head->bias.defined() ? head->bias.index_select(0, columns) : at::Tensor();

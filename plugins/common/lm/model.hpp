@@ -56,6 +56,8 @@ class Model {
   /// (M, C) -> (M, V): what the head makes of final hidden states. A model without a head (an
   /// encoder alone) is std::invalid_argument.
   at::Tensor logits(const at::Tensor& hidden) const;
+  /// (M, C) -> (M, count): the logits of ids first .. first + count - 1.
+  at::Tensor logits(const at::Tensor& hidden, int64_t first, int64_t count) const;
   /// (M, C), columns (K,), int64 -> (M, K): those columns of the logits alone.
   at::Tensor logits(const at::Tensor& hidden, const at::Tensor& columns) const;
 

@@ -11,8 +11,9 @@ namespace {
 
 constexpr int64_t kBlock = 48;    // rows of W whose results are written at a time
 constexpr int64_t kStripe = 256;  // rows of x whose panels stay in the cache
-constexpr int64_t kDeep = 256;    // k of a panel that stay in the first cache
 constexpr int64_t kFew = 4;       // rows of x that are not worth a panel
+
+thread_local bool plain_products = false;
 
 /// A product of rows whose panels are made.
 struct Job {
@@ -31,22 +32,19 @@ struct Job {
   }
 };
 
-/// kTall rows of W from `n` on times kVectors vectors of rows of x, k = first .. last - 1:
-/// to[r][lane] += sum_k W[n + r][k] x[k][lane].
+/// kTall rows of W from `n` on times kVectors vectors of rows of x:
+/// to[r][lane] = sum_k W[n + r][k] x[k][lane]. `next` is what the next block of W begins with.
 template <bool kTransposed, int kTall, int kVectors>
-[[gnu::always_inline]] inline void tile(const Job& job, int64_t n, int64_t first, int64_t last,
-                                        const float* panel, float* to) {
+[[gnu::always_inline]] inline void tile(const Job& job, int64_t n, const float* x,
+                                        const float* next, float* to) {
   constexpr int kStep = kTall % 3 == 0 ? 3 : 1;
-  Lanes sum[kTall][kVectors];
-  std::memcpy(sum, to, sizeof sum);
+  Lanes sum[kTall][kVectors] = {};
   const float* start[kTall / kStep];
   for (int r = 0; r < kTall / kStep; ++r) start[r] = job.at<kTransposed>(n + kStep * r, 0);
   const int64_t down = kTransposed ? 1 : job.in, along = kTransposed ? job.out : 1;
-  const float* ahead = job.at<kTransposed>(n + kTall, 0);
-  const float* x = panel + first * kLanes * kVectors;
-  for (int64_t k = first; k < last; ++k, x += kLanes * kVectors) {
+  for (int64_t k = 0; k < job.in; ++k, x += kLanes * kVectors) {
     const auto* lanes = reinterpret_cast<const Lanes*>(x);
-    __builtin_prefetch(kTransposed ? ahead + k * along : ahead + k * kTall);
+    __builtin_prefetch(next + (kTransposed ? k * job.out : k * kTall), 0, 2);
 #pragma GCC unroll 8
     for (int r = 0; r < kTall / kStep; ++r)
 #pragma GCC unroll 3
@@ -114,17 +112,17 @@ template <bool kTransposed, int kTall, int kVectors>
 [[gnu::always_inline]] inline void block_of(const Job& job, const float* panel, int64_t row,
                                             int64_t rows, int64_t n, int64_t count) {
   constexpr int64_t lanes = kLanes * kVectors;
-  alignas(64) float sums[kBlock * lanes] = {};
-  for (int64_t k = 0; k < job.in; k += kDeep) {
-    const int64_t end = std::min(k + kDeep, job.in);
-    int64_t r = 0;
-    for (; r + kTall <= count; r += kTall)
-      tile<kTransposed, kTall, kVectors>(job, n + r, k, end, panel, sums + r * lanes);
-    for (; r + 3 <= count; r += 3)
-      tile<kTransposed, 3, kVectors>(job, n + r, k, end, panel, sums + r * lanes);
-    for (; r < count; ++r)
-      tile<kTransposed, 1, kVectors>(job, n + r, k, end, panel, sums + r * lanes);
-  }
+  alignas(64) float sums[kBlock * lanes];
+  int64_t r = 0;
+  const auto next = [&]() __attribute__((always_inline)) {
+    return job.at<kTransposed>(std::min(n + kBlock + r, job.out - 1), 0);
+  };
+  for (; r + kTall <= count; r += kTall)
+    tile<kTransposed, kTall, kVectors>(job, n + r, panel, next(), sums + r * lanes);
+  for (; r + 3 <= count; r += 3)
+    tile<kTransposed, 3, kVectors>(job, n + r, panel, next(), sums + r * lanes);
+  for (; r < count; ++r)
+    tile<kTransposed, 1, kVectors>(job, n + r, panel, next(), sums + r * lanes);
   write<kVectors>(job, sums, row, rows, n, count);
 }
 
@@ -213,6 +211,13 @@ at::Tensor panels_of(const float* x, int64_t rows, int64_t in) {
 }
 
 }  // namespace
+
+PlainProducts::PlainProducts() : before_(plain_products) { plain_products = true; }
+PlainProducts::~PlainProducts() { plain_products = before_; }
+
+bool has_own_product(const at::Tensor& x, const at::Tensor& weight) {
+  return !plain_products && infers(x, weight);
+}
 
 bool infers(const at::Tensor& x, const at::Tensor& weight) {
   return !at::GradMode::is_enabled() && x.is_cpu() && weight.is_cpu() && x.dim() == 2 &&

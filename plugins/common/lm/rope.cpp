@@ -1,3 +1,4 @@
+#include "plugins/common/lm/elementwise.hpp"
 #include "plugins/common/lm/rope.hpp"
 
 #include <algorithm>
@@ -52,10 +53,15 @@ Turns turns(const Rope& rope, const at::Tensor& positions) {
   const auto angle =
       (positions.to(at::kFloat).unsqueeze(1) * frequencies(rope).to(positions.device()))
           .unsqueeze(1);  // (N, 1, dims / 2)
-  return {angle.cos() * rope.attention_factor, angle.sin() * rope.attention_factor};
+  // By float64, so that an angle's values do not depend on the loop that meets it.
+  const auto exact = angle.to(at::kDouble);
+  return {exact.cos().to(at::kFloat) * rope.attention_factor,
+          exact.sin().to(at::kFloat) * rope.attention_factor};
 }
 
 at::Tensor rotate(const at::Tensor& x, const Turns& turns) {
+  if (!at::GradMode::is_enabled() && x.is_cpu() && x.scalar_type() == at::kFloat)
+    return rotate_rows(x, turns.cos, turns.sin);
   const int64_t half = turns.cos.size(2), dims = 2 * half;
   const auto a = x.narrow(2, 0, half), b = x.narrow(2, half, half);  // (N, heads, dims / 2)
   const auto left = a * turns.cos - b * turns.sin, right = b * turns.cos + a * turns.sin;

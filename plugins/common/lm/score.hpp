@@ -24,12 +24,17 @@ struct ScoreOptions {
   int64_t vocabulary_chunk = 4096;
 };
 
-/// In the order of the sequences, which are batched by length.
+/// In the order of the sequences, which are batched by length. Of a batch, at most 1024 rows are
+/// computed at a time, so that memory does not grow with it. An id outside the embedding or a
+/// sequence beyond the context is std::invalid_argument; logits that are not finite are
+/// assay::Error(ASSAY_DIVERGED) with the parameter that is to blame. `go_on` is asked once a batch;
+/// false leaves the sequences that are left without scores.
 std::vector<TokenScores> score(const Model& model, std::span<const std::vector<text::Id>> sequences,
                                const ScoreOptions& options = {},
                                const std::function<bool(int64_t done)>& go_on = {});
 
-/// ln p of each continuation's tokens after one context, which is computed once.
+/// Of each continuation's tokens, as many numbers as tokens, after one context, which is computed
+/// once. The context is not empty.
 std::vector<TokenScores> score(const Model& model, std::span<const text::Id> context,
                                std::span<const std::vector<text::Id>> continuations,
                                const ScoreOptions& options = {});
