@@ -24,6 +24,17 @@ std::string body_of(const std::string& architecture) {
   return "model.";
 }
 
+/// The names under which a file may have a published one, the best first: as it is, then without or
+/// with the part that names the body.
+std::vector<std::string> names_in_file(const std::string& published,
+                                       const std::string& architecture) {
+  const auto body = body_of(architecture);
+  std::vector<std::string> names{published};
+  if (!body.empty())
+    names.push_back(published.starts_with(body) ? published.substr(body.size()) : body + published);
+  return names;
+}
+
 /// Changes of one character that turn a into b (Levenshtein 1966).
 size_t distance(const std::string& a, const std::string& b) {
   std::vector<size_t> row(b.size() + 1);
@@ -38,10 +49,11 @@ size_t distance(const std::string& a, const std::string& b) {
   return row.back();
 }
 
-std::string nearest(const std::string& name, const std::vector<Entry>& entries) {
+/// For a message: of the first thousands of entries, so that no file makes it slow.
+std::string nearest(const std::string& name, std::span<const Entry> entries) {
   const Entry* best = nullptr;
   size_t least = 0;
-  for (const auto& entry : entries) {
+  for (const auto& entry : entries.first(std::min<size_t>(entries.size(), 4096))) {
     if (entry.name.size() > 300) continue;
     const size_t d = distance(name, entry.name);
     if (!best || d < least) best = &entry, least = d;
@@ -61,15 +73,6 @@ bool can_borrow(const Entry& entry) {
 }
 
 }  // namespace
-
-std::vector<std::string> names_in_file(const std::string& published,
-                                       const std::string& architecture) {
-  const auto body = body_of(architecture);
-  std::vector<std::string> names{published};
-  if (!body.empty())
-    names.push_back(published.starts_with(body) ? published.substr(body.size()) : body + published);
-  return names;
-}
 
 FileSource::FileSource(std::shared_ptr<const weights::TensorFile> file, const Config& config)
     : file_(std::move(file)), config_(config) {}

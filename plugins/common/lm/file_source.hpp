@@ -7,12 +7,12 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace assay::lm {
 
-/// What is stored as float is borrowed from the mapped file (and, where it is written, copied by
-/// page); the rest is decoded, by as many threads as LibTorch has.
+/// Names are found without and with the part that names a model's body ("model.", "gpt_neox.",
+/// ...), those of GGUF by its own. What is stored as float is borrowed from the mapped file (and,
+/// where it is written, copied by page); the rest is decoded, by as many threads as LibTorch has.
 class FileSource final : public Source {
  public:
   FileSource(std::shared_ptr<const weights::TensorFile> file, const Config& config);
@@ -30,10 +30,5 @@ class FileSource final : public Source {
   Config config_;
   Arena arena_;
 };
-
-/// The names under which a file may have a published one, the best first: as it is, then without or
-/// with the part that names the model's body ("model.", "gpt_neox.", ...).
-std::vector<std::string> names_in_file(const std::string& published,
-                                       const std::string& architecture);
 
 }  // namespace assay::lm

@@ -17,12 +17,13 @@ class Checkpoint {
       item.data.dtype = {};  // as the host describes strings
     }
     host_.count = [](assay_reader* r) noexcept { return of(r).items_.size(); };
-    host_.item = [](assay_reader* r, size_t i, const char** key, assay_tensor* about) noexcept {
+    host_.item = [](assay_reader* r, size_t i, const char** key,
+                    assay_tensor* about) noexcept -> assay_status {
       *key = of(r).items_[i].name;
       *about = of(r).items_[i].data;
       return ASSAY_OK;
     };
-    host_.read = [](assay_reader* r, size_t i, const assay_tensor* into) noexcept {
+    host_.read = [](assay_reader* r, size_t i, const assay_tensor* into) noexcept -> assay_status {
       const auto& from = of(r).items_[i].data;
       size_t bytes = from.dtype.bits / 8u;
       for (int32_t d = 0; d < from.ndim; ++d) bytes *= static_cast<size_t>(from.shape[d]);

@@ -24,6 +24,7 @@ except ImportError as missing:
     sys.exit(77)
 
 tf.logging.set_verbosity_error()
+tf.logging.disable_progress_bar()
 torch.set_num_threads(1)
 SIZES = dict(vocab_size=300, hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
              intermediate_size=48, max_position_embeddings=64)
@@ -133,6 +134,8 @@ def write_gguf(path, architecture, model):
     writer.add_layer_norm_rms_eps(c.rms_norm_eps)
     writer.add_rope_freq_base(c.rope_parameters["rope_theta"])
     writer.add_vocab_size(c.vocab_size)
+    writer.add_key_length(model.model.layers[0].self_attn.head_dim)
+    writer.add_rope_dimension_count(model.model.layers[0].self_attn.head_dim)
     for name, tensor in model.state_dict().items():
         if name == "lm_head.weight" and c.tie_word_embeddings:
             continue

@@ -12,7 +12,7 @@ namespace {
 
 LanguageModel with_tokenizer(const std::string& architecture) {
   LanguageModel out;
-  out.model = tiny::model(architecture);
+  out.model = tiny::model(read_config(to_json(tiny::config(architecture)), "config.json"));
   const std::vector<std::string> texts{"the cat sat on the mat", "a cat and a mat"};
   const std::vector<std::string> special{"<|end|>"};
   out.tokenizer = assay::text::Tokenizer::train_byte_level_bpe(texts, 270, special);
