@@ -1,9 +1,10 @@
-"""Opens a GGUF model once, as JSON.
+"""Opens a model once, as JSON.
 
-    python3 tests/peers/lm_load.py MODEL.gguf transformers|gguf THREADS
+    python3 tests/peers/lm_load.py FOLDER transformers THREADS
+    python3 tests/peers/lm_load.py MODEL.gguf gguf THREADS
 
-transformers: `from_pretrained(gguf_file=...)` in fp32, as users load one. gguf: PyPI `gguf` decodes
-every tensor, and nothing else.
+transformers: model and tokenizer of a folder, in fp32. gguf: PyPI `gguf` decodes every tensor, and
+nothing else.
 """
 import json
 import os
@@ -19,10 +20,9 @@ def with_transformers(path):
     import transformers
     torch.set_num_threads(int(sys.argv[3]))
     transformers.logging.set_verbosity_error()
-    folder, name = os.path.split(path)
     start = time.perf_counter()
-    transformers.AutoModelForCausalLM.from_pretrained(folder, gguf_file=name, dtype=torch.float32)
-    transformers.AutoTokenizer.from_pretrained(folder, gguf_file=name)
+    transformers.AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32)
+    transformers.AutoTokenizer.from_pretrained(path)
     return time.perf_counter() - start
 
 

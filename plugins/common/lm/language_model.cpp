@@ -6,7 +6,10 @@
 #include "plugins/common/lm/text_file.hpp"
 #include "plugins/common/weights/gguf_metadata.hpp"
 
+#include <ATen/Parallel.h>
+
 #include <filesystem>
+#include <future>
 #include <stdexcept>
 
 namespace assay::lm {
@@ -40,31 +43,52 @@ bool has_tokenizer(const fs::path& folder) {
   return false;
 }
 
-LanguageModel opened(const std::string& path) {
-  const auto file = std::make_shared<const weights::TensorFile>(path);
+/// Beside the weights if there is a second thread, after them if not: building a tokenizer takes
+/// as long as decoding a small model.
+template <class Read>
+std::future<text::Tokenizer> meanwhile(Read read) {
+  return std::async(at::get_num_threads() > 1 ? std::launch::async : std::launch::deferred,
+                    std::move(read));
+}
+
+LanguageModel open_gguf(const std::shared_ptr<const weights::TensorFile>& file) {
+  const auto& metadata = *file->gguf();
   LanguageModel out;
-  out.where = file->path();
-  if (const auto* metadata = file->gguf()) {
-    const auto config = gguf_config(*file);
-    FileSource source(file, config);
-    out.model = make_model(config, source);
-    if (metadata->has("tokenizer.ggml.model"))
-      out.tokenizer = text::Tokenizer::from_gguf(*metadata);
-    out.chat_template = metadata->string("tokenizer.chat_template", "");
-    return out;
-  }
-  const auto folder = fs::path(file->path()).parent_path();
-  const auto config =
-      read_config(read_text((folder / "config.json").string()), (folder / "config.json").string());
+  std::future<text::Tokenizer> tokenizer;
+  if (metadata.has("tokenizer.ggml.model"))
+    tokenizer = meanwhile([&] { return text::Tokenizer::from_gguf(metadata); });
+  const auto config = gguf_config(*file);
   FileSource source(file, config);
   out.model = make_model(config, source);
-  if (has_tokenizer(folder)) out.tokenizer = text::Tokenizer::read(folder.string());
+  out.chat_template = metadata.string("tokenizer.chat_template", "");
+  if (tokenizer.valid()) out.tokenizer = tokenizer.get();
+  return out;
+}
+
+LanguageModel open_folder(const std::shared_ptr<const weights::TensorFile>& file) {
+  const auto folder = fs::path(file->path()).parent_path();
+  const auto in = [&](const char* name) { return (folder / name).string(); };
+  LanguageModel out;
+  std::future<text::Tokenizer> tokenizer;
+  if (has_tokenizer(folder))
+    tokenizer = meanwhile([&] { return text::Tokenizer::read(folder.string()); });
+  const auto config = read_config(read_text(in("config.json")), in("config.json"));
+  FileSource source(file, config);
+  out.model = make_model(config, source);
+  if (tokenizer.valid()) out.tokenizer = tokenizer.get();
   if (fs::exists(folder / "chat_template.jinja"))
-    out.chat_template = read_text((folder / "chat_template.jinja").string());
+    out.chat_template = read_text(in("chat_template.jinja"));
   else if (out.tokenizer)
     out.chat_template = out.tokenizer->chat_template();
   if (fs::exists(folder / "generation_config.json"))
-    out.generation_config = read_text((folder / "generation_config.json").string());
+    out.generation_config = read_text(in("generation_config.json"));
+  return out;
+}
+
+LanguageModel opened(const std::string& path) {
+  const auto file = std::make_shared<const weights::TensorFile>(path);
+  auto out = file->gguf() ? open_gguf(file) : open_folder(file);
+  out.where = file->path();
   return out;
 }
 

@@ -10,12 +10,15 @@ using sample::Folder;
 
 namespace {
 
+const char* const kTokenizer = R"({
+  "added_tokens": [{"id": 4, "content": "</s>", "special": true, "single_word": false,
+                    "lstrip": false, "rstrip": false, "normalized": false}],
+  "model": {"type": "BPE", "vocab": {"a": 0, "c": 1, "t": 2, "at": 3}, "merges": ["a t"]}})";
+
 LanguageModel with_tokenizer(const std::string& architecture) {
   LanguageModel out;
   out.model = tiny::model(read_config(to_json(tiny::config(architecture)), "config.json"));
-  const std::vector<std::string> texts{"the cat sat on the mat", "a cat and a mat"};
-  const std::vector<std::string> special{"<|end|>"};
-  out.tokenizer = assay::text::Tokenizer::train_byte_level_bpe(texts, 270, special);
+  out.tokenizer = assay::text::Tokenizer::from_json(kTokenizer, "the test");
   out.chat_template = "{{ messages }}";
   out.generation_config = "{\"temperature\": 0.5}\n";
   return out;
@@ -31,8 +34,8 @@ void check_equal(const LanguageModel& a, const LanguageModel& b) {
   CHECK(a.chat_template == b.chat_template);
   CHECK(a.generation_config == b.generation_config);
   REQUIRE(b.tokenizer);
-  CHECK(a.tokenizer->encode("the cat and the dog") == b.tokenizer->encode("the cat and the dog"));
-  CHECK(a.tokenizer->eos() == b.tokenizer->eos());
+  CHECK(b.tokenizer->encode("cat") == std::vector<assay::text::Id>{1, 3});
+  CHECK(b.tokenizer->eos() == 4);
 }
 
 }  // namespace

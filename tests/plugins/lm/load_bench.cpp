@@ -1,7 +1,9 @@
-// bench_lm_load MODEL THREADS: seconds to open a model, once, as JSON; beside it the time in which
-// the same threads fill as much fresh memory, which opening cannot beat.
+// bench_lm_load MODEL THREADS: seconds to open a model, once, as JSON; beside it how long a
+// GGUF file's tokenizer takes alone, and filling as much fresh memory with the same threads, which
+// opening cannot beat.
 #include "plugins/common/lm/arena.hpp"
 #include "plugins/common/lm/language_model.hpp"
+#include "plugins/common/weights/tensor_file.hpp"
 
 #include <chrono>
 #include <cstdio>
@@ -24,6 +26,10 @@ int main(int argc, char** argv) {
   at::parallel_for(0, 1024, 1, [](int64_t, int64_t) {});  // starts the threads
   assay::lm::LanguageModel model;
   const double open = seconds([&] { model = assay::lm::open_model(argv[1]); });
+  const double tokenizer = seconds([&] {
+    const assay::weights::TensorFile file(argv[1]);
+    if (file.gguf()) assay::text::Tokenizer::from_gguf(*file.gguf());
+  });
   int64_t bytes = 0;
   for (const auto& [name, tensor] : model.model->parameters())
     bytes += static_cast<int64_t>(tensor.nbytes());
@@ -35,6 +41,6 @@ int main(int argc, char** argv) {
     at::parallel_for(0, bytes / 4, 1 << 20,
                      [&](int64_t begin, int64_t end) { std::fill(at + begin, at + end, 1.0f); });
   });
-  std::printf("{\"open_s\": %.6f, \"fill_s\": %.6f, \"bytes\": %lld}\n", open, fill,
-              static_cast<long long>(bytes));
+  std::printf("{\"open_s\": %.6f, \"tokenizer_s\": %.6f, \"fill_s\": %.6f, \"bytes\": %lld}\n",
+              open, tokenizer, fill, static_cast<long long>(bytes));
 }
