@@ -1,12 +1,18 @@
 #include "plugins/common/text/aligned_text.hpp"
 #include "plugins/common/text/utf8.hpp"
 
+#include <algorithm>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace assay::text {
 
 AlignedText::AlignedText(std::string_view input, uint32_t offset, bool aligned)
-    : text_(input), offset_(offset), aligned_(aligned) {}
+    : text_(input),
+      offset_(offset),
+      most_(std::min<size_t>(std::max<size_t>(64 * input.size(), 1 << 24), UINT32_MAX / 2)),
+      aligned_(aligned) {}
 
 Span AlignedText::of_byte(uint32_t at) const {
   if (!spans_.empty()) return spans_[at];
@@ -94,6 +100,10 @@ void Rewriter::insert_before(std::string_view characters) {
 }
 
 void Rewriter::write(std::string_view bytes, Span span) {
+  if (to_.size() + bytes.size() > text_.most_) {
+    throw std::invalid_argument("the tokenizer makes more than " + std::to_string(text_.most_) +
+                                " bytes of a text");
+  }
   to_ += bytes;
   if (text_.aligned_) to_spans_.insert(to_spans_.end(), bytes.size(), span);
 }

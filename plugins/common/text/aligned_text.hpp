@@ -15,7 +15,9 @@ struct Range {
   bool operator==(const Range&) const = default;
 };
 
-/// Always valid UTF-8. Where the spans are not wanted (`aligned` false) none are kept.
+/// Always valid UTF-8. A rewriting that makes a text many times longer (64 times, and 16 MB) throws
+/// std::invalid_argument: files of tokenizers may lie. Where the spans are not wanted (`aligned`
+/// false) none are kept.
 class AlignedText {
  public:
   /// `input` begins at byte `offset` of what the user gave.
@@ -38,6 +40,7 @@ class AlignedText {
   std::string text_;
   std::vector<Span> spans_;  // of each byte; empty while the text is still the input
   uint32_t offset_;
+  size_t most_;  // bytes that rewriting may make of it
   bool aligned_;
 };
 

@@ -128,7 +128,7 @@ Made end_of_word(const json& object) {
 
 size_t count_field(const json& object, const char* key) {
   const json& value = field(object, key);
-  if (!value.is_number_unsigned()) {
+  if (!value.is_number_integer() || value.get<int64_t>() < 0) {
     throw std::invalid_argument(std::string("decoder: \"") + key + "\" is not a count");
   }
   return value.get<size_t>();

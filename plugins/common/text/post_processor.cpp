@@ -30,7 +30,7 @@ struct Frame {
 };
 
 Id known_id(const json& value, const Vocabulary& vocabulary) {
-  if (!value.is_number_unsigned() || value.get<uint64_t>() > 0x7FFFFFFF ||
+  if (!value.is_number_integer() || value.get<int64_t>() < 0 || value.get<int64_t>() > 0x7FFFFFFF ||
       !vocabulary.has(value.get<Id>())) {
     throw std::invalid_argument("post_processor adds the id " + value.dump() +
                                 ", which the vocabulary does not have");

@@ -54,7 +54,8 @@ class WordPiece final : public TokenModel {
         most_characters_(100) {
     const nlohmann::json& most = field(json, "max_input_chars_per_word");
     if (!most.is_null()) {
-      if (!most.is_number_unsigned() || most.get<uint64_t>() > kLongestWord) {
+      if (!most.is_number_integer() || most.get<int64_t>() < 0 ||
+          most.get<int64_t>() > kLongestWord) {
         throw std::invalid_argument("\"max_input_chars_per_word\" is " + most.dump() +
                                     "; 0 to 1048576 was expected");
       }
