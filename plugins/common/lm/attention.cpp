@@ -5,10 +5,9 @@
 namespace assay::lm {
 namespace {
 
-/// Rows of B sequences of T tokens: (B T, heads, D) -> (B, H, T, D), heads repeated for groups.
-at::Tensor by_head(const at::Tensor& x, int64_t T, int64_t H) {
-  const auto y = x.unflatten(0, {-1, T}).transpose(1, 2);  // (B, heads, T, D)
-  return y.size(1) == H ? y : y.repeat_interleave(H / y.size(1), 1);
+/// Rows of B sequences of T tokens: (B T, heads, D) -> (B, heads, T, D).
+at::Tensor by_head(const at::Tensor& x, int64_t T) {
+  return x.unflatten(0, {-1, T}).transpose(1, 2);
 }
 
 }  // namespace
@@ -32,16 +31,16 @@ at::Tensor Sequences::attend(int64_t, const at::Tensor& q, const at::Tensor& k, 
   for (size_t i = 0, next; i < lengths_.size(); i = next) {
     next = i + 1;
     while (next < lengths_.size() && lengths_[next] == lengths_[i]) ++next;
-    const int64_t T = lengths_[i], rows = T * static_cast<int64_t>(next - i), H = q.size(1);
+    const int64_t T = lengths_[i], rows = T * static_cast<int64_t>(next - i);
     if (rows == 0) continue;
-    const auto run = [&](const at::Tensor& x) { return by_head(x.narrow(0, first, rows), T, H); };
+    const auto run = [&](const at::Tensor& x) { return by_head(x.narrow(0, first, rows), T); };
     const bool windowed = spec.window > 0 && spec.window < T;
-    parts.push_back(
-        at::scaled_dot_product_attention(run(q), run(k), run(v),
-                                         windowed ? std::optional(mask(T, spec, q)) : std::nullopt,
-                                         0, spec.causal && !windowed, spec.scale)
-            .transpose(1, 2)
-            .reshape({rows, -1}));  // (B, H, T, D) -> (B T, H D)
+    parts.push_back(at::scaled_dot_product_attention(
+                        run(q), run(k), run(v),
+                        windowed ? std::optional(mask(T, spec, q)) : std::nullopt, 0,
+                        spec.causal && !windowed, spec.scale, q.size(1) != k.size(1))
+                        .transpose(1, 2)
+                        .reshape({rows, -1}));  // (B, H, T, D) -> (B T, H D)
     first += rows;
   }
   if (parts.empty()) return q.flatten(1);

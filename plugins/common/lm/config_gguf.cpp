@@ -114,7 +114,7 @@ Config read_config(const weights::GgufMetadata& metadata, const std::string& pat
   const Own own(metadata, path, c.architecture + ".");
   read_sizes(own, c);
   read_rope(own, c);
-  if (own.integer("expert_count", kMany, 1) > 1)
+  if (own.number("expert_count", 1e6, 0) > 1)
     own.refuse("expert_count", "is above 1; mixtures of experts are not supported");
   c.vocabulary =
       own.has("vocab_size") ? own.integer("vocab_size", kMany) : tokens_of(metadata, path);

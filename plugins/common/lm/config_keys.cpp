@@ -94,7 +94,7 @@ nlohmann::json parse_config(std::string_view text, const std::string& path) {
     auto object = nlohmann::json::parse(text, shallow);
     if (!object.is_object()) throw std::invalid_argument(path + ": not a JSON object");
     return object;
-  } catch (const nlohmann::json::parse_error& e) {
+  } catch (const nlohmann::json::exception& e) {
     throw std::invalid_argument(path + ": not JSON: " + e.what());
   }
 }
