@@ -6,7 +6,7 @@
 using namespace assay::lm;
 
 TEST_CASE("logits at rows and columns are those of the whole matrix") {
-  for (const std::string architecture : {"bert", "roberta", "llama"}) {
+  for (const auto& architecture : tiny::kArchitectures) {
     CAPTURE(architecture);
     const auto model = tiny::model(architecture);
     const auto rows = tiny::rows();

@@ -13,7 +13,7 @@ at::Tensor loss_of(const at::Tensor& logits) {
 }  // namespace
 
 TEST_CASE("embeddings as input give the logits of the ids that they are of") {
-  for (const std::string architecture : {"bert", "roberta", "llama"}) {
+  for (const auto& architecture : tiny::kArchitectures) {
     CAPTURE(architecture);
     const auto model = tiny::model(architecture);
     auto rows = tiny::rows();
@@ -25,7 +25,7 @@ TEST_CASE("embeddings as input give the logits of the ids that they are of") {
 }
 
 TEST_CASE("the gradient at one-hot rows is that at the input embeddings times the embedding") {
-  for (const std::string architecture : {"bert", "roberta", "llama"}) {
+  for (const auto& architecture : tiny::kArchitectures) {
     CAPTURE(architecture);
     const auto model = tiny::model(architecture);
     auto rows = tiny::rows();

@@ -53,28 +53,22 @@ TEST_CASE("an adapter adds alpha / rank B A, and merging it changes nothing") {
 }
 
 TEST_CASE("an adapter of a layer kept as (in, out) merges in that layout") {
-  Parameters parameters;
-  tiny::PerturbedSource source;
-  Linear conv = Scope(source, parameters).conv1d("c_attn", 6, 9);
-  const auto x = at::arange(24, at::kFloat).view({4, 6}) / 10;
-  const auto by_hand = at::matmul(x, conv->weight) + conv->bias;
-  CHECK(tiny::apart(conv(x), by_hand) < 1e-6);
-  // The layer of a model of its own, for chosen_linears reads a model.
-  struct One final : Model {
-    explicit One(const Linear& linear) : Model(Config{}) { parameters_.linears = {linear}; }
-    at::Tensor embed(Pass&) const override { return {}; }
-    at::Tensor layer(int64_t, const at::Tensor& y, Pass&) const override { return y; }
-    at::Tensor finish(const at::Tensor& y) const override { return y; }
-  };
-  const One model(conv);
-  Lora lora(model, "c_attn", {.rank = 3, .alpha = 3}, 1);
+  const auto model = tiny::model("gpt2");
+  const auto& c_attn = model->linears()[0];
+  REQUIRE(c_attn->name == "transformer.h.0.attn.c_attn");
+  REQUIRE(c_attn->weight.sizes() == at::IntArrayRef{16, 48});
+  const auto x = at::arange(64, at::kFloat).view({4, 16}) / 64;
+  const auto plain = at::matmul(x, c_attn->weight) + c_attn->bias;
+  Lora lora(*model, "c_attn$", {.rank = 3, .alpha = 3}, 1);
   trained(lora);
-  const auto& list = lora.parameters();
-  const auto adapted = by_hand + at::matmul(at::matmul(x, list[0].second.t()), list[1].second.t());
-  CHECK(tiny::apart(conv(x), adapted) < 1e-5);
+  const auto &a = lora.parameters()[0].second, &b = lora.parameters()[1].second;
+  const auto adapted = plain + at::matmul(at::matmul(x, a.t()), b.t());
+  const auto logits = tiny::logits(*model, tiny::rows());
+  CHECK(tiny::apart(c_attn(x), adapted) < 1e-5);
   lora.merge();
-  CHECK(conv->weight.sizes() == at::IntArrayRef{6, 9});
-  CHECK(tiny::apart(conv(x), adapted) < 1e-5);
+  CHECK(c_attn->weight.sizes() == at::IntArrayRef{16, 48});
+  CHECK(tiny::apart(c_attn(x), adapted) < 1e-5);
+  CHECK(tiny::apart(tiny::logits(*model, tiny::rows()), logits) < 2e-5);  // of logits near 10
 }
 
 TEST_CASE("only adapters receive a gradient, and removing them restores the model") {
@@ -120,4 +114,16 @@ TEST_CASE("over fake quantisation an adapter adds to the rounded product and wil
                        "the weight of bert.encoder.layer.0.attention.self.query is quantised: bake "
                        "that before merging into it",
                        std::invalid_argument);
+}
+
+TEST_CASE("what an adapter cannot do is said") {
+  const auto model = tiny::model("bert");
+  CHECK_THROWS_WITH_AS(Lora(*model, kQueries, {.rank = 0}, 1),
+                       "a rank of 0 adapts nothing; it is at least 1", std::invalid_argument);
+  model->linears()[0]->weight = at::Tensor();
+  CHECK_THROWS_WITH_AS(
+      Lora(*model, kQueries, {.rank = 2}, 1),
+      "the weight of bert.encoder.layer.0.attention.self.query is packed; open the "
+      "model with exact precision to adapt it",
+      std::invalid_argument);
 }

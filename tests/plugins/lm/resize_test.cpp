@@ -7,7 +7,7 @@
 using namespace assay::lm;
 
 TEST_CASE("a larger vocabulary keeps the old logits, and a smaller one those that are left") {
-  for (const std::string architecture : {"bert", "roberta", "llama"}) {
+  for (const auto& architecture : tiny::kArchitectures) {
     for (const bool tied : {true, false}) {
       CAPTURE(architecture);
       CAPTURE(tied);
@@ -18,6 +18,7 @@ TEST_CASE("a larger vocabulary keeps the old logits, and a smaller one those tha
       const auto larger = resized(*model, 57, NewRows::normal, 1);
       const auto smaller = resized(*model, 45, NewRows::mean);
       CHECK(larger->config().vocabulary == 57);
+      CHECK(read_config(to_json(larger->config()), "a test").vocabulary == 57);
       CHECK(larger->parameters().size() == model->parameters().size());
       CHECK(larger->head()->weight.is_same(larger->embedding()) == tied);
       const auto logits = tiny::logits(*larger, tiny::rows());

@@ -4,14 +4,26 @@
 
 namespace assay::lm::tiny {
 
+/// One of each form of forward pass.
+inline const std::vector<std::string> kArchitectures{"bert",  "gpt2", "gpt_neo", "gpt_neox",
+                                                     "llama", "phi",  "qwen2",   "roberta"};
+
 inline Config config(const std::string& architecture) {
   Config c{.architecture = architecture, .vocabulary = 50, .width = 16, .layers = 2, .heads = 4};
   c.kv_heads = 4;
   c.head_dim = 4;
   c.ffn = 24;
   c.context = 40;
-  c.activation = architecture == "llama" ? "silu" : "gelu";
+  const bool gated =
+      architecture == "llama" || architecture == "mistral" || architecture == "qwen2";
+  c.activation = gated ? "silu" : "gelu";
   c.rope.dims = 4;
+  c.attention_bias = architecture == "qwen2" || architecture == "gpt_neox";
+  c.parallel_residual = architecture == "gpt_neox" || architecture == "phi";
+  if (architecture == "gpt_neo") {
+    c.window = 3;
+    c.local = {false, true};
+  }
   c.token_types = 2;
   c.pad_id = architecture == "roberta" ? 1 : 0;
   return c;
