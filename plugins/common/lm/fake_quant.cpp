@@ -60,7 +60,7 @@ class FakeQuant final : public LinearForm {
       data_ = w.const_data_ptr();
     }
     const bool learns = options_.straight_through && w.requires_grad();
-    const auto used = learns ? w + (rounded_ - w).detach() : rounded_;
+    const auto used = learns ? rounded_ + (w - w.detach()) : rounded_;  // + 0, with a gradient
     return at::linear(x, linear->transposed ? used.t() : used, linear->bias);
   }
 

@@ -75,7 +75,9 @@ TEST_CASE("straight through, the weight's gradient is the rounded weight's; else
     fake_quantise(*model, "self.query", {.straight_through = straight});
     const auto& q = model->linears()[0];
     const auto x = at::ones({2, 16}).requires_grad_(true);
-    q(x).sum().backward();
+    const auto y = q(x);
+    CHECK(at::equal(y, at::linear(x, fake_quantised(q->weight, Quant::nf4), q->bias)));
+    y.sum().backward();
     CHECK(x.grad().abs().max().item<double>() > 0);
     REQUIRE(q->weight.grad().defined() == straight);
     if (straight) CHECK(at::equal(q->weight.grad(), at::full({16, 16}, 2.0F)));
