@@ -52,7 +52,9 @@ class FakeQuant final : public LinearForm {
 
   at::Tensor apply(const Linear& linear, const at::Tensor& x) const override {
     const auto& w = linear->weight;
-    if (!of_.is_same(w) || version_ != w._version() || data_ != w.const_data_ptr()) {
+    // An optimiser may write a trained weight where no version counts it: round that every time.
+    if (w.requires_grad() || !of_.is_same(w) || version_ != w._version() ||
+        data_ != w.const_data_ptr()) {
       const at::NoGradGuard no_grad;
       rounded_ = rounded_weight(linear, options_.quant, options_.block);
       of_ = w;

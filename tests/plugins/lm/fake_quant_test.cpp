@@ -1,6 +1,6 @@
 #include "plugins/common/lm/fake_quant.hpp"
-#include "plugins/common/lm/lora.hpp"
 #include "plugins/common/lm/trainable.hpp"
+#include "plugins/common/lm/trainer.hpp"
 #include "tests/plugins/lm/tiny_models.hpp"
 
 #include <doctest/doctest.h>
@@ -81,5 +81,22 @@ TEST_CASE("straight through, the weight's gradient is the rounded weight's; else
     CHECK(x.grad().abs().max().item<double>() > 0);
     REQUIRE(q->weight.grad().defined() == straight);
     if (straight) CHECK(at::equal(q->weight.grad(), at::full({16, 16}, 2.0F)));
+  }
+}
+
+TEST_CASE("a weight that is trained straight through is rounded anew in each step") {
+  const auto model = tiny::model("bert");
+  train_only(*model, "layer.0.attention.self.query.weight");
+  fake_quantise(*model, "layer.0.attention.self.query", {.straight_through = true});
+  const auto& q = model->linears()[0];
+  const auto x = at::ones({2, 16});
+  TrainerOptions options{.steps = 3, .schedule = linear_schedule(0.5, 3, 0)};
+  Trainer trainer(trained(*model), options,
+                  [&](int64_t, int64_t) { return MicroLoss{q(x).sum()}; });
+  while (!trainer.done()) {
+    const auto before = q->weight.detach().clone();
+    trainer.step();
+    CHECK_FALSE(at::equal(q->weight, before));
+    CHECK(at::equal(q(x), at::linear(x, fake_quantised(q->weight, Quant::nf4), q->bias)));
   }
 }

@@ -1,6 +1,7 @@
 #include "plugins/common/lm/fake_quant.hpp"
 #include "plugins/common/lm/lora.hpp"
 #include "plugins/common/lm/trainable.hpp"
+#include "plugins/common/lm/trainer.hpp"
 #include "tests/plugins/lm/tiny_models.hpp"
 
 #include <doctest/doctest.h>
@@ -126,4 +127,20 @@ TEST_CASE("what an adapter cannot do is said") {
       "the weight of bert.encoder.layer.0.attention.self.query is packed; open the "
       "model with exact precision to adapt it",
       std::invalid_argument);
+}
+
+TEST_CASE("training an adapter lowers the loss and leaves the model's own parameters") {
+  const auto model = tiny::model("bert");
+  Lora lora(*model, "self\\.(query|value)$", {.rank = 4}, 1);
+  const auto old = model->linears()[0]->weight.clone();
+  const auto labels = at::arange(20, 32, at::kLong);
+  const auto loss = [&] {
+    return at::cross_entropy_loss(tiny::logits(*model, tiny::rows()), labels);
+  };
+  const double before = loss().item<double>();
+  TrainerOptions options{.steps = 30, .schedule = linear_schedule(0.02, 30, 0)};
+  Trainer trainer(lora.parameters(), options, [&](int64_t, int64_t) { return MicroLoss{loss()}; });
+  while (!trainer.done()) trainer.step();
+  CHECK(loss().item<double>() < before - 0.5);
+  CHECK(at::equal(model->linears()[0]->weight, old));
 }
