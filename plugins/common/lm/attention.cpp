@@ -26,24 +26,30 @@ const at::Tensor& Sequences::mask(int64_t T, const AttentionSpec& spec, const at
 
 at::Tensor Sequences::attend(int64_t, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                              const AttentionSpec& spec) {
+  // Find the runs of one length; split the rows once, so that the way back joins them once.
+  std::vector<int64_t> each, rows;  // length and rows of each run
+  for (const int64_t T : lengths_) {
+    if (T == 0) continue;
+    if (each.empty() || each.back() != T) each.push_back(T), rows.push_back(0);
+    rows.back() += T;
+  }
+  if (each.empty()) return q.flatten(1);
+  const auto split = [&](const at::Tensor& x) {
+    return each.size() == 1 ? std::vector{x} : x.split_with_sizes(rows);
+  };
+  const auto qs = split(q), ks = split(k), vs = split(v);
+
   std::vector<at::Tensor> parts;
-  int64_t first = 0;
-  for (size_t i = 0, next; i < lengths_.size(); i = next) {
-    next = i + 1;
-    while (next < lengths_.size() && lengths_[next] == lengths_[i]) ++next;
-    const int64_t T = lengths_[i], rows = T * static_cast<int64_t>(next - i);
-    if (rows == 0) continue;
-    const auto run = [&](const at::Tensor& x) { return by_head(x.narrow(0, first, rows), T); };
+  for (size_t i = 0; i < each.size(); ++i) {
+    const int64_t T = each[i];
     const bool windowed = spec.window > 0 && spec.window < T;
     parts.push_back(at::scaled_dot_product_attention(
-                        run(q), run(k), run(v),
+                        by_head(qs[i], T), by_head(ks[i], T), by_head(vs[i], T),
                         windowed ? std::optional(mask(T, spec, q)) : std::nullopt, 0,
                         spec.causal && !windowed, spec.scale, q.size(1) != k.size(1))
                         .transpose(1, 2)
-                        .reshape({rows, -1}));  // (B, H, T, D) -> (B T, H D)
-    first += rows;
+                        .reshape({rows[i], -1}));  // (B, H, T, D) -> (B T, H D)
   }
-  if (parts.empty()) return q.flatten(1);
   return parts.size() == 1 ? parts.front() : at::cat(parts);  // (N, H * D)
 }
 

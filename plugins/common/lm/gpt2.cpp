@@ -39,8 +39,8 @@ class Gpt2 final : public Model {
     const auto& c = config_;
     const auto& p = layers_[static_cast<size_t>(l)];
 
-    const auto qkv = p.qkv(p.before_attention(x)).view({-1, 3, c.heads, c.head_dim});
-    const auto q = qkv.select(1, 0), k = qkv.select(1, 1), v = qkv.select(1, 2);  // (N, H, D)
+    const auto qkv = p.qkv(p.before_attention(x)).view({-1, 3, c.heads, c.head_dim}).unbind(1);
+    const auto &q = qkv[0], &k = qkv[1], &v = qkv[2];  // (N, H, D)
     const AttentionSpec spec{.scale = 1 / std::sqrt(static_cast<double>(c.head_dim))};
     const auto y = x + p.o(pass.attention.attend(l, q, k, v, spec));  // (N, H D) -> (N, C)
 

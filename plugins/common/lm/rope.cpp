@@ -47,6 +47,29 @@ at::Tensor frequencies(const Rope& rope) {
   return frequency;
 }
 
+at::Tensor rotated(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin) {
+  const int64_t half = cos.size(2), dims = 2 * half;
+  const auto a = x.narrow(2, 0, half), b = x.narrow(2, half, half);  // (N, heads, dims / 2)
+  const auto left = a * cos - b * sin, right = b * cos + a * sin;
+  if (dims == x.size(2)) return at::cat({left, right}, 2);
+  return at::cat({left, right, x.narrow(2, dims, x.size(2) - dims)}, 2);  // (N, heads, D)
+}
+
+/// The way back is the turn by the negative angle, without the zeros that narrowing would make.
+class Rotation : public torch::autograd::Function<Rotation> {
+ public:
+  static at::Tensor forward(torch::autograd::AutogradContext* ctx, const at::Tensor& x,
+                            const at::Tensor& cos, const at::Tensor& sin) {
+    ctx->save_for_backward({cos, sin});
+    return rotated(x, cos, sin);
+  }
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* ctx,
+                                                 torch::autograd::variable_list outer) {
+    const auto saved = ctx->get_saved_variables();
+    return {rotated(outer[0], saved[0], saved[1].neg()), {}, {}};
+  }
+};
+
 }  // namespace
 
 Turns turns(const Rope& rope, const at::Tensor& positions) {
@@ -62,11 +85,8 @@ Turns turns(const Rope& rope, const at::Tensor& positions) {
 at::Tensor rotate(const at::Tensor& x, const Turns& turns) {
   if (!at::GradMode::is_enabled() && x.is_cpu() && x.scalar_type() == at::kFloat)
     return rotate_rows(x, turns.cos, turns.sin);
-  const int64_t half = turns.cos.size(2), dims = 2 * half;
-  const auto a = x.narrow(2, 0, half), b = x.narrow(2, half, half);  // (N, heads, dims / 2)
-  const auto left = a * turns.cos - b * turns.sin, right = b * turns.cos + a * turns.sin;
-  if (dims == x.size(2)) return at::cat({left, right}, 2);
-  return at::cat({left, right, x.narrow(2, dims, x.size(2) - dims)}, 2);  // (N, heads, D)
+  return x.requires_grad() && at::GradMode::is_enabled() ? Rotation::apply(x, turns.cos, turns.sin)
+                                                         : rotated(x, turns.cos, turns.sin);
 }
 
 }  // namespace assay::lm

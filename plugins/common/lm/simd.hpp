@@ -94,7 +94,7 @@ inline Isa isa() {
     }
 }
 
-/// x := exp(x) for x <= 0, to 2 units in the last place; 0 below -87, NaN of NaN (Cephes' expf).
+/// x := exp(x) for x <= 88, to 2 units in the last place; 0 below -87, NaN of NaN (Cephes' expf).
 [[gnu::always_inline]] inline void exp_in_place(Lanes& x) {
   const Lanes low = Lanes{} - 87.0f;
   const Ints dead = x < low;  // NaN is not

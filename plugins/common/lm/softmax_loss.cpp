@@ -1,4 +1,5 @@
 #include "plugins/common/kernel.hpp"
+#include "plugins/common/lm/simd.hpp"
 #include "plugins/common/lm/softmax_loss.hpp"
 
 #include <algorithm>
@@ -11,32 +12,7 @@
 namespace assay::lm {
 namespace {
 
-// Vectors are passed by reference, as their calling convention differs between machines.
-constexpr int64_t kLanes = 16;
-typedef float Lanes __attribute__((vector_size(64)));
-typedef int32_t Bits __attribute__((vector_size(64)));
 typedef double Sums __attribute__((vector_size(128)));
-
-/// e = exp(x) for x <= 0, within 2 units in the last place; 0 below -87, NaN of NaN.
-/// With n = round(x / ln 2) and r = x - n ln 2:  exp(x) = 2^n exp(r), exp(r) by its series.
-ASSAY_INLINE void exponential(Lanes& e, const Lanes& x) {
-  constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it rounds, and leaves n in the bits
-  const Lanes shifted = x * 1.44269504f + kRound;
-  const Lanes n = shifted - kRound;
-  const Lanes r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
-  Lanes p = r * 1.9875691500e-4f + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1.0f;
-  Bits scale, bits;
-  std::memcpy(&scale, &shifted, sizeof scale);
-  std::memcpy(&bits, &p, sizeof bits);
-  bits += scale << 23;
-  bits &= ~(x < -87.0f);
-  std::memcpy(&e, &bits, sizeof e);
-}
 
 ASSAY_INLINE float greatest(const float* x, int64_t n) {
   constexpr float kLeast = -std::numeric_limits<float>::infinity();
@@ -62,7 +38,8 @@ ASSAY_INLINE double exponentials(float* x, int64_t n, float most) {
   for (; i + kLanes <= n; i += kLanes) {
     std::memcpy(&v, x + i, sizeof v);
     v -= most;
-    exponential(e, v);
+    e = v;
+    exp_in_place(e);
     sums += __builtin_convertvector(e, Sums);
     std::memcpy(x + i, &e, sizeof e);
   }
@@ -71,13 +48,24 @@ ASSAY_INLINE double exponentials(float* x, int64_t n, float most) {
     v = Lanes{} - std::numeric_limits<float>::infinity();
     std::memcpy(&v, x + i, rest);
     v -= most;
-    exponential(e, v);
+    e = v;
+    exp_in_place(e);
     sums += __builtin_convertvector(e, Sums);
     std::memcpy(x + i, &e, rest);
   }
   double sum = 0;
   for (int64_t l = 0; l < kLanes; ++l) sum += sums[l];
   return sum;
+}
+
+ASSAY_INLINE void scale_by(float* x, int64_t n, float factor) {
+  int64_t i = 0;
+  for (Lanes v; i + kLanes <= n; i += kLanes) {
+    std::memcpy(&v, x + i, sizeof v);
+    v *= factor;
+    std::memcpy(x + i, &v, sizeof v);
+  }
+  for (; i < n; ++i) x[i] *= factor;
 }
 
 }  // namespace
@@ -92,7 +80,7 @@ ASSAY_KERNEL void softmax_loss(float* logits, int64_t rows, int64_t vocabulary,
     losses[r] = std::log(sum) + static_cast<double>(most) - of_target;
     if (!weights) continue;
     const auto scale = static_cast<float>(weights[r] / sum);
-    for (int64_t v = 0; v < vocabulary; ++v) logits[v] *= scale;
+    scale_by(logits, vocabulary, scale);
     logits[target] -= static_cast<float>(weights[r]);
   }
 }
