@@ -33,6 +33,14 @@ at::Tensor Model::hidden_at(int64_t layers, const Rows& rows, Attention& attenti
   return x;
 }
 
+void Model::let_go(const at::Tensor& parameter) {
+  for (auto& [name, tensor] : parameters_.list)
+    if (tensor.is_same(parameter)) {
+      tensor.reset();
+      return;
+    }
+}
+
 const Linear& Model::present_head() const {
   if (head_) return head_;
   throw std::invalid_argument("these weights of the architecture \"" + config_.architecture +
@@ -49,6 +57,7 @@ at::Tensor Model::logits(const at::Tensor& hidden, int64_t first, int64_t count)
 
 at::Tensor Model::logits(const at::Tensor& hidden, const at::Tensor& columns) const {
   const auto& head = present_head();
+  if (!head->weight.defined()) return head(transform(hidden)).index_select(1, columns);
   const auto bias = head->bias.defined() ? head->bias.index_select(0, columns) : at::Tensor();
   return at::linear(transform(hidden), head->weight.index_select(0, columns), bias);
 }

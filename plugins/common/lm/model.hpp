@@ -48,6 +48,9 @@ class Model {
   }
   const std::vector<Linear>& linears() const { return parameters_.linears; }
 
+  /// Undefines that tensor in `parameters()`: something else has taken its place.
+  void let_go(const at::Tensor& parameter);
+
   /// Rows -> (N, C) after the final norm.
   at::Tensor hidden(const Rows& rows, Attention& attention) const;
   /// Rows -> (N, C) after `layers` layers, from 0 (the embeddings); of all layers, before the final

@@ -101,8 +101,8 @@ void pack(Model& model) {
     if (!linear || linear->form) return;
     const auto weight = linear->weight;
     linear->form = packed(linear->transposed ? weight.t() : weight);
-    linear->weight = {};
-    if (!weight.is_same(model.embedding())) weight.set_data(at::empty({0}, weight.options()));
+    linear->weight = at::Tensor();
+    if (!weight.is_same(model.embedding())) model.let_go(weight);
   };
   for (const auto& linear : model.linears()) one(linear);
   one(model.head());

@@ -61,9 +61,12 @@ template <bool kTransposed, int kTall, int kVectors>
 template <bool kTransposed, int kRows>
 [[gnu::always_inline]] inline void few_rows(const Job& job, int64_t n) {
   Lanes sum[kRows] = {};
+  const float* next = job.at<kTransposed>(std::min(n + kLanes, job.out - 1), 0);
   int64_t k = 0;
   for (; k + kLanes <= job.in; k += kLanes) {
     Lanes w[kLanes];
+    if (!kTransposed)  // what the next sixteen rows hold, line by line
+      for (int i = 0; i < kLanes; ++i) __builtin_prefetch(next + (k + i) * kLanes);
     for (int i = 0; i < kLanes; ++i)
       w[i] = *reinterpret_cast<const Lanes*>(kTransposed ? job.at<true>(n, k + i)
                                                          : job.at<false>(n + i, k));

@@ -26,7 +26,8 @@ double seconds(const std::function<void()>& body) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// Ids as the peer draws them: x <- 48271 x mod 2^31 - 1 from 1, plus 1000 to leave out special ones.
+/// Ids as the peer draws them: x <- 48271 x mod 2^31 - 1 from 1, plus 1000 to leave out special
+/// ones.
 std::vector<text::Id> ids(size_t n, uint64_t& state) {
   std::vector<text::Id> out;
   for (size_t i = 0; i < n; ++i) {
@@ -60,11 +61,11 @@ void generate(const LanguageModel& model, int64_t batch, size_t prompt, int64_t 
   const double seen = static_cast<double>(prompt) + static_cast<double>(tokens) / 2;
   const double attention = 2 * static_cast<double>(c.layers * c.heads * c.head_dim) * seen;
   const double kv = 8 * static_cast<double>(c.layers * c.kv_heads * c.head_dim) * seen;
-  std::printf("{\"prefill\": %.2f, \"decode\": %.2f, \"whole\": %.2f, \"flop_per_token\": %.4g, "
-              "\"kv_bytes_per_token\": %.4g, \"ids\": [",
-              static_cast<double>(batch) * static_cast<double>(prompt) / first,
-              made / (all - first), static_cast<double>(batch * tokens) / all,
-              2 * (products(*model.model) + attention), kv);
+  std::printf(
+      "{\"prefill\": %.2f, \"decode\": %.2f, \"whole\": %.2f, \"flop_per_token\": %.4g, "
+      "\"kv_bytes_per_token\": %.4g, \"ids\": [",
+      static_cast<double>(batch) * static_cast<double>(prompt) / first, made / (all - first),
+      static_cast<double>(batch * tokens) / all, 2 * (products(*model.model) + attention), kv);
   for (size_t i = 0; i < answers.size(); ++i) {
     std::printf(i ? ", [" : "[");
     for (size_t t = 0; t < answers[i].ids.size(); ++t)
