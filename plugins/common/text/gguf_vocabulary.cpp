@@ -172,9 +172,11 @@ json config_json(const GgufMetadata& metadata, const Lists& lists, bool sentence
       {"eos_token", named_token(metadata, "tokenizer.ggml.eos_token_id", fallback(2), lists)},
       {"unk_token", named_token(metadata, "tokenizer.ggml.unknown_token_id", fallback(0), lists)},
       {"pad_token", named_token(metadata, "tokenizer.ggml.padding_token_id", -1, lists)},
-      {"add_bos_token", metadata.boolean("tokenizer.ggml.add_bos_token", add_bos)},
       {"add_eos_token", metadata.boolean("tokenizer.ggml.add_eos_token", false)},
       {"clean_up_tokenization_spaces", false}};
+  // What a family adds by default is added where the file has such a token.
+  config["add_bos_token"] = metadata.boolean("tokenizer.ggml.add_bos_token",
+                                             add_bos && !config.at("bos_token").is_null());
   if (metadata.has("tokenizer.chat_template")) {
     config["chat_template"] = metadata.string("tokenizer.chat_template");
   }
