@@ -43,8 +43,7 @@ bool has_tokenizer(const fs::path& folder) {
   return false;
 }
 
-/// Beside the weights if there is a second thread, after them if not: building a tokenizer takes
-/// as long as decoding a small model.
+/// Beside the weights if there is a second thread, after them if not.
 template <class Read>
 std::future<text::Tokenizer> meanwhile(Read read) {
   return std::async(at::get_num_threads() > 1 ? std::launch::async : std::launch::deferred,
