@@ -70,6 +70,8 @@ struct Score : Precise, Texts {
   void run(assay::Job& job) const;
 
  private:
+  static constexpr size_t kWindows = 256;  // between two entries of the log
+
   int64_t window_of(const assay::lm::LanguageModel& model) const {
     const int64_t context = model.model->config().context;
     if (window > context && context > 0)
@@ -124,12 +126,13 @@ void Score::run(assay::Job& job) const {
   // Score some of them at a time.
   ScoreTotals totals = ScoreTotals::restored(job);
   while (totals.next < total) {
-    const int64_t first = totals.next, end = std::min(total, first + 64);
+    const int64_t first = totals.next;
+    int64_t end = first;
     std::vector<Windowed> windowed;
     std::vector<std::vector<assay::text::Id>> windows;
-    for (int64_t d = first; d < end; ++d) {
+    for (; end < total && windows.size() < kWindows; ++end) {
       windowed.push_back(
-          windows_of(*model.tokenizer, documents[static_cast<size_t>(d)].text, length));
+          windows_of(*model.tokenizer, documents[static_cast<size_t>(end)].text, length));
       windows.insert(windows.end(), windowed.back().windows.begin(), windowed.back().windows.end());
     }
     bool stopped = false;
