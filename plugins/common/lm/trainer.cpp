@@ -6,9 +6,25 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 namespace assay::lm {
 namespace {
+
+/// Keeps freed memory in the process. A step frees and asks for the same sizes again, and memory
+/// that goes back to the system comes back page by page, each cleared.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  static const bool once = [] {
+    mallopt(M_MMAP_MAX, 0);
+    mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+    return true;
+  }();
+  static_cast<void>(once);
+#endif
+}
 
 /// Adds 1e-6 to the norm, as PyTorch's clipping does.
 constexpr double kClipEpsilon = 1e-6;
@@ -60,6 +76,7 @@ Trainer::Trainer(const NamedTensors& parameters, TrainerOptions options, Objecti
       objective_(std::move(objective)),
       adamw_(groups(parameters_, options_.no_decay), options_.adamw) {
   options_.schedule.steps_per_epoch = 1;
+  if (adamw_.parameters().is_cpu()) keep_freed_memory();
 }
 
 void Trainer::step() {

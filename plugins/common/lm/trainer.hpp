@@ -54,7 +54,8 @@ struct MicroLoss {
 class Trainer {
  public:
   /// `objective(step, micro)` is the loss of one micro-batch, from these two numbers alone.
-  /// Parameters that are trained need gradients from here on. std::invalid_argument if none is, or
+  /// Parameters that are trained need gradients from here on, and on a CPU the process keeps the
+  /// memory that it frees. std::invalid_argument if none is, or
   /// if the expression of names is none.
   using Objective = std::function<MicroLoss(int64_t step, int64_t micro)>;
   Trainer(const NamedTensors& parameters, TrainerOptions options, Objective objective);
