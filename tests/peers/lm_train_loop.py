@@ -3,9 +3,9 @@
     python tests/peers/lm_train_loop.py [--batch 2] [--context 256] [--width 320] [--layers 6]
         [--heads 5] [--vocabulary 8192] [--steps 10] [--threads 1] [--serve]
 
-Written as most people write it: padded batches, scaled_dot_product_attention, cross_entropy over all
-logits, AdamW (foreach) with weight decay on matrices alone, clipping by the global norm. Prints one
-JSON line with the seconds of each step. With --serve it takes a step count from each line of
+Written as most people write it: scaled_dot_product_attention, cross_entropy over all logits, AdamW
+(foreach) with weight decay on matrices alone, clipping by the global norm. Prints one JSON line with
+the seconds of each step. With --serve it takes a step count from each line of
 standard input and answers each with such a line.
 """
 import argparse

@@ -3,8 +3,9 @@
     python3 tests/peers/lm_train_race.py BUILD [--python .venv/bin/python] [--rounds 5]
 
 BUILD was configured with ASSAY_BENCH=ON. A GPT-2 of 10 M parameters at 512 tokens a step and at
-8192, on one thread and on two: the milliseconds of both sides' least step of a round, the median ratio
-of the rounds with its range, and the step's arithmetic at the measured speed of its matrix products alone.
+8192, on one thread and on two: the milliseconds of both sides' quickest step of a round, medians of
+the rounds, the median of their ratios with its range, and the step's arithmetic at the measured
+speed of its matrix products alone.
 """
 import argparse
 import json

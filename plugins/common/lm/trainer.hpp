@@ -54,9 +54,9 @@ struct MicroLoss {
 class Trainer {
  public:
   /// `objective(step, micro)` is the loss of one micro-batch, from these two numbers alone.
-  /// Parameters that are trained need gradients from here on, and on a CPU the process keeps the
-  /// memory that it frees. std::invalid_argument if none is, or
-  /// if the expression of names is none.
+  /// Parameters that are trained need gradients from here on; on a CPU, the process keeps what it
+  /// frees. std::invalid_argument if no parameter is given, or for an expression of names that is
+  /// malformed or matches none.
   using Objective = std::function<MicroLoss(int64_t step, int64_t micro)>;
   Trainer(const NamedTensors& parameters, TrainerOptions options, Objective objective);
 
