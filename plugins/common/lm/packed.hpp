@@ -18,8 +18,9 @@ namespace assay::lm {
 /// scores; it cannot be trained, exported or moved to another device. Only on the CPU:
 /// std::invalid_argument elsewhere.
 ///
-/// Tolerance: weights are off by at most 1/510 of the range of their block (and 1/512 of themselves
-/// with AMX).
+/// Tolerance: weights are off by at most 1/510 of the range of their block, and with AMX by 1/512
+/// of themselves; ln p of SmolLM2-135M's tokens on real text by at most 0.5 nats, 0.03 on average
+/// (measured with AMX: 0.17 and 0.012).
 void pack(Model& model);
 
 /// (out, in) float -> its packed form, and back.
