@@ -62,7 +62,7 @@ struct Generate : Conversation, Precise, Texts {
   void run(assay::Job& job) const;
 
  private:
-  static constexpr int64_t kShown = 5;  // answers among the samples
+  static constexpr int64_t kShown = 8;  // answers among the samples: no more than a block has
 
   struct Prompt {
     std::string id, text;
@@ -153,6 +153,7 @@ void Generate::run(assay::Job& job) const {
     std::vector<int64_t> prompt, sample, tokens;
     std::vector<std::string> ids, texts, finish;
     std::vector<double> log_prob;
+    std::string shown;
     for (int64_t r = first; r < end; ++r) {
       const auto& a = answers[static_cast<size_t>(r - first)];
       if (a.finish == assay::lm::Answer::Finish::cancelled) job.stop();
@@ -167,9 +168,10 @@ void Generate::run(assay::Job& job) const {
       totals.log_prob += log_prob.back();
       totals.ended += a.finish == assay::lm::Answer::Finish::end;
       if (r < kShown)
-        job.text("samples", "> " + prompts[static_cast<size_t>(r / samples)].text + "\n\n" + a.text,
-                 r);
+        shown += (r ? "\n\n" : "") + ("> " + prompts[static_cast<size_t>(r / samples)].text) +
+                 "\n" + a.text;
     }
+    if (!shown.empty()) job.text("samples", shown);
     job.rows("answers", {{"prompt", prompt},
                          {"id", ids},
                          {"sample", sample},

@@ -33,6 +33,12 @@ struct Train : Recipe, Texts {
     s.output("bits_per_byte_before", ASSAY_SCALAR, "on the held-out documents, before step 0");
     s.output("bits_per_byte_after", ASSAY_SCALAR, "after the last step",
              ASSAY_HEADLINE | ASSAY_LOWER_IS_BETTER);
+    s.output("curve", ASSAY_TABLE, "the training loss, for figures")
+        .column("step", ASSAY_INT)
+        .column("loss", ASSAY_REAL, "mean of a token since the last row", "nat");
+    s.output("evaluations", ASSAY_TABLE, "on the held-out documents, for figures")
+        .column("step", ASSAY_INT)
+        .column("bits_per_byte", ASSAY_REAL);
     s.output("parameters", ASSAY_SCALAR, "numbers that are trained");
     s.output("training_tokens", ASSAY_SCALAR, "distinct ones, of the training documents");
     s.output("documents", ASSAY_TABLE, "how many documents and bytes there are")
@@ -62,6 +68,8 @@ struct Train : Recipe, Texts {
     const auto evaluate = [&] {
       const double bits = held.bits_per_byte(*model.model);
       job.scalar("bits_per_byte", trainer.steps(), bits);
+      job.rows("evaluations", {{"step", std::vector<int64_t>{trainer.steps()}},
+                               {"bits_per_byte", std::vector<double>{bits}}});
       return bits;
     };
     if (trainer.steps() == 0) job.scalar("bits_per_byte_before", evaluate());
@@ -74,6 +82,8 @@ struct Train : Recipe, Texts {
       trainer.step();
       if (trainer.steps() % log_every == 0 || trainer.done()) {
         job.scalar("loss", trainer.steps(), trainer.mean_loss());
+        job.rows("curve", {{"step", std::vector<int64_t>{trainer.steps()}},
+                           {"loss", std::vector<double>{trainer.mean_loss()}}});
         trainer.restart_mean();
       }
       if (trainer.steps() % eval_every == 0 && !trainer.done()) evaluate();
