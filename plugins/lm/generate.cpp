@@ -36,7 +36,7 @@ struct Generate : Conversation, Precise, Texts {
             "divides positive and multiplies negative logits of tokens that prompt and answer have")
         .above(0);
     s.param("stops", &Generate::stops, "strings that end an answer, which is cut before them");
-    s.param("batch", &Generate::batch, "answers in the making at once").min(1).cosmetic();
+    s.param("batch", &Generate::batch, "answers in the making at once").min(1).max(4096).cosmetic();
     Precise::describe(s);
     Texts::describe(s);
     declare_model(s);
@@ -95,10 +95,7 @@ struct Totals {
 
 const char* word(assay::lm::Answer::Finish finish) {
   using enum assay::lm::Answer::Finish;
-  return finish == end      ? "end"
-         : finish == stop   ? "stop"
-         : finish == length ? "length"
-                            : "cancelled";
+  return finish == end ? "end" : finish == stop ? "stop" : "length";
 }
 
 }  // namespace
@@ -144,9 +141,8 @@ void Generate::run(assay::Job& job) const {
     }
     const auto answers = engine.generate(requests, [&](int64_t done) {
       job.progress("answering", first + done, total);
-      if (!(job.poll() & ASSAY_STOP)) return true;
-      totals.save(job);
-      return false;
+      job.yield([&] { totals.save(job); });  // these requests come again
+      return true;
     });
 
     // Log them.
@@ -156,7 +152,6 @@ void Generate::run(assay::Job& job) const {
     std::string shown;
     for (int64_t r = first; r < end; ++r) {
       const auto& a = answers[static_cast<size_t>(r - first)];
-      if (a.finish == assay::lm::Answer::Finish::cancelled) job.stop();
       prompt.push_back(r / samples);
       sample.push_back(r % samples);
       ids.push_back(prompts[static_cast<size_t>(r / samples)].id);

@@ -135,14 +135,11 @@ void Score::run(assay::Job& job) const {
           windows_of(*model.tokenizer, documents[static_cast<size_t>(end)].text, length));
       windows.insert(windows.end(), windowed.back().windows.begin(), windowed.back().windows.end());
     }
-    bool stopped = false;
-    const auto scores =
-        assay::lm::score(*model.model, windows, {.moments = moments, .rows = batch_tokens},
-                         [&](int64_t) { return !(stopped = (job.poll() & ASSAY_STOP) != 0); });
-    if (stopped) {
-      totals.save(job);
-      job.stop();
-    }
+    const auto scores = assay::lm::score(
+        *model.model, windows, {.moments = moments, .rows = batch_tokens}, [&](int64_t) {
+          job.yield([&] { totals.save(job); });  // these documents come again
+          return true;
+        });
 
     // Log each.
     DocumentRows rows;

@@ -62,8 +62,9 @@ struct Train : Recipe, Texts {
 
     // Train it.
     Run training(*this, model, packing, device, job.key("order"), job.key("noise"));
-    if (job.has_checkpoint("state")) training.trainer().restore(job.open("@state"));
     auto& trainer = training.trainer();
+    const bool resumed = job.has_checkpoint("state");
+    if (resumed) trainer.restore(job.open("@state"));
     const HeldOut held(texts.held_out(), *model.tokenizer, length_of(model));
     const auto evaluate = [&] {
       const double bits = held.bits_per_byte(*model.model);
@@ -72,7 +73,7 @@ struct Train : Recipe, Texts {
                                {"bits_per_byte", std::vector<double>{bits}}});
       return bits;
     };
-    if (trainer.steps() == 0) job.scalar("bits_per_byte_before", evaluate());
+    if (!resumed) job.scalar("bits_per_byte_before", evaluate());
     while (!trainer.done()) {
       job.yield([&] {
         assay::Columns columns;

@@ -62,6 +62,8 @@ HeldOut::HeldOut(const std::vector<std::string>& texts, const assay::text::Token
     bytes_ += windowed.bytes;
     for (auto& window : windowed.windows) windows_.push_back(std::move(window));
   }
+  if (windows_.empty())
+    throw std::invalid_argument("no held-out document has a token to score: each has one at most");
 }
 
 double HeldOut::bits_per_byte(const assay::lm::Model& model) const {

@@ -31,6 +31,7 @@ class TrainingTexts {
 /// Held-out documents, tokenised once, for evaluations.
 class HeldOut {
  public:
+  /// std::invalid_argument if none of them has a token that is scored.
   HeldOut(const std::vector<std::string>& texts, const assay::text::Tokenizer& tokenizer,
           int64_t length);
   /// Of all of them as one text; what the windows of windows.hpp score.

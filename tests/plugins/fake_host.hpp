@@ -9,6 +9,9 @@
 #include <bit>
 #include <cstdint>
 #include <dlfcn.h>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -48,6 +51,7 @@ struct Outputs {
   Items arrays;
   std::map<std::string, Items> tables, checkpoints;
   std::map<std::string, std::string> texts;
+  std::map<std::string, std::string> files;  // name with the file's extension -> what it held
   std::map<std::string, int64_t> checkpoint_steps;
   /// Bit by bit: NaN equals itself.
   bool operator==(const Outputs& o) const {
@@ -97,6 +101,7 @@ struct Options {
   uint64_t seed = 0;
   int64_t stop_at_poll = -1;     // the poll that returns STOP
   const Run* resumes = nullptr;  // an attempt to go on from
+  std::string scratch;           // an empty folder, for methods that write files
 };
 
 struct Reader {
@@ -295,8 +300,13 @@ inline const assay_host& Host::table() {
       at(c).run.out.texts[name] = std::string(text, size);
       return ASSAY_OK;
     };
-    h.file = [](assay_ctx*, const char*, const char*) noexcept -> assay_status {
-      return ASSAY_UNSUPPORTED;
+    h.file = [](assay_ctx* c, const char* name, const char* path) noexcept -> assay_status {
+      if (!declared(at(c), name, {ASSAY_ARTIFACT})) return ASSAY_CONTRACT;
+      std::ifstream file(path, std::ios::binary);
+      if (!file) return ASSAY_IO;
+      at(c).run.out.files[name + std::filesystem::path(path).extension().string()] = {
+          std::istreambuf_iterator<char>(file), {}};
+      return ASSAY_OK;
     };
     h.save = [](assay_ctx* c, const char* name, int64_t step, size_t count,
                 const assay_column* columns) noexcept -> assay_status {
@@ -451,7 +461,8 @@ inline Run Host::run(const std::string& name, const Params& params, const Inputs
   job.device = {ASSAY_CPU, 0};
   job.threads = 1;
   job.attempt = options.resumes ? 2 : 1;
-  job.scratch = job.work = "";
+  job.scratch = c.options.scratch.c_str();
+  job.work = "";
   c.run.status = m.run(&job);
   return c.run;
 }
