@@ -10,6 +10,8 @@ namespace assay::text {
 
 namespace {
 
+constexpr size_t kLongestToken = 1 << 16;  // bytes
+
 uint8_t classes_before(std::string_view text, size_t end) {
   if (end == 0) return 0;
   size_t at = end - 1;
@@ -47,6 +49,11 @@ TokenFinder::TokenFinder(const std::vector<AddedToken>& tokens, bool normalized,
     if (token.normalized != normalized) continue;
     AlignedText spelled(token.content, 0, false);
     if (normalized && normalizer != nullptr) normalizer->apply(spelled);
+    if (spelled.text().size() > kLongestToken) {
+      throw std::invalid_argument("the added token \"" + token.content.substr(0, 40) + "\" has " +
+                                  std::to_string(spelled.text().size()) +
+                                  " bytes when it is normalised; 65536 are allowed");
+    }
     if (!spelled.text().empty()) entries_.push_back({spelled.text(), &token});
   }
   std::stable_sort(entries_.begin(), entries_.end(),
@@ -54,11 +61,12 @@ TokenFinder::TokenFinder(const std::vector<AddedToken>& tokens, bool normalized,
   for (const Entry& entry : entries_) first_[static_cast<unsigned char>(entry.spelled[0])] = true;
 }
 
-const std::string* TokenFinder::spelled(Id id) const {
-  for (const Entry& entry : entries_) {
-    if (entry.token->id == id) return &entry.spelled;
+std::unordered_map<Id, std::string> TokenFinder::respelled() const {
+  std::unordered_map<Id, std::string> respelled;
+  for (const auto& [spelled, token] : entries_) {
+    if (spelled != token->content) respelled.emplace(token->id, spelled);
   }
-  return nullptr;
+  return respelled;
 }
 
 size_t TokenFinder::next(std::string_view text, size_t at) const {

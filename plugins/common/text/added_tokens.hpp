@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace assay::text {
@@ -36,8 +37,8 @@ class TokenFinder {
   TokenFinder(const std::vector<AddedToken>& tokens, bool normalized, const Normalizer* normalizer);
 
   bool empty() const { return entries_.empty(); }
-  /// How a token is spelled where it is found; null if it is none of these.
-  const std::string* spelled(Id id) const;
+  /// Tokens that are looked for as another text than their own.
+  std::unordered_map<Id, std::string> respelled() const;
 
   /// `special(begin, end)` says whether a special token may stand there; one that may not is text.
   template <class Special>

@@ -1,6 +1,7 @@
 #include "plugins/common/text/bpe_trainer.hpp"
 #include "plugins/common/text/byte_alphabet.hpp"
 #include "plugins/common/text/cutter.hpp"
+#include "plugins/common/text/document_parts.hpp"
 #include "plugins/common/text/scanner.hpp"
 #include "plugins/common/text/tokenizer_state.hpp"
 #include "plugins/common/text/utf8.hpp"
@@ -210,13 +211,7 @@ TokenizerDocument train_bpe(std::span<const std::string> texts, int64_t size,
       byte_level_document(trainer.vocabulary(), trainer.merges(), nlohmann::json::object(), false);
   nlohmann::json added = nlohmann::json::array();
   for (const std::string& token : special_tokens) {
-    added.push_back({{"id", made.tokenizer["model"]["vocab"][token]},
-                     {"content", token},
-                     {"single_word", false},
-                     {"lstrip", false},
-                     {"rstrip", false},
-                     {"normalized", false},
-                     {"special", true}});
+    added.push_back(added_token(token, made.tokenizer["model"]["vocab"][token], {}));
   }
   made.tokenizer["added_tokens"] = std::move(added);
   return made;

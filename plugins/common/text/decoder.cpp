@@ -17,7 +17,8 @@ using nlohmann::json;
 using Made = std::unique_ptr<Decoder>;
 using Tokens = std::vector<std::string>;
 
-constexpr int kDeepest = 16;  // of sequences in sequences
+constexpr int kDeepest = 16;           // of sequences in sequences
+constexpr size_t kMostText = 1 << 28;  // bytes that may be made of a list of ids
 
 template <typename Function>
 class Step final : public Decoder {
@@ -161,12 +162,21 @@ class Replace final : public Decoder {
       : pattern_(field(object, "pattern")), content_(string_field(object, "content", "")) {}
 
   void apply(Tokens& tokens) const override {
+    std::vector<Range> matches;
+    size_t all = 0;
     for (std::string& token : tokens) {
-      std::vector<Range> matches;
+      matches.clear();
       pattern_.find(token, matches);
-      for (auto match = matches.rbegin(); match != matches.rend(); ++match) {
-        token.replace(match->begin, match->end - match->begin, content_);
+      all += token.size() + matches.size() * content_.size();
+      if (all > kMostText)
+        throw std::invalid_argument("the decoder makes more than 256 MiB of text");
+      std::string replaced;
+      size_t done = 0;
+      for (const Range match : matches) {
+        replaced.append(token, done, match.begin - done).append(content_);
+        done = match.end;
       }
+      if (done > 0) token = replaced.append(token, done, std::string::npos);
     }
   }
 

@@ -1,3 +1,4 @@
+#include "plugins/common/text/document_parts.hpp"
 #include "plugins/common/text/gguf_pre_tokenizer.hpp"
 
 #include <nlohmann/json.hpp>
@@ -50,13 +51,6 @@ json split(const char* expression) {
           {"invert", false}};
 }
 
-json byte_level(bool use_regex) {
-  return {{"type", "ByteLevel"},
-          {"add_prefix_space", false},
-          {"trim_offsets", true},
-          {"use_regex", use_regex}};
-}
-
 json sequence(json parts) { return {{"type", "Sequence"}, {"pretokenizers", std::move(parts)}}; }
 
 }  // namespace
@@ -73,16 +67,16 @@ const GgufPreTokenizer& gguf_pre_tokenizer(const std::string& name) {
 
 json pre_tokenizer_json(const GgufPreTokenizer& pre) {
   const std::string_view layout = pre.layout;
-  if (layout == "gpt2") return byte_level(true);
+  if (layout == "gpt2") return byte_level_part(false, true);
   if (layout == "digits") {
     const json digits = {{"type", "Digits"}, {"individual_digits", true}};
-    return sequence(json::array({digits, byte_level(true)}));
+    return sequence(json::array({digits, byte_level_part(false, true)}));
   }
   if (layout == "default") {
     return sequence(json::array({split("[\\p{P}\\$\\+<=>\\^~\\|]+"), split(kGpt2), split("\\p{N}+"),
-                                 split("[0-9][0-9][0-9]"), byte_level(false)}));
+                                 split("[0-9][0-9][0-9]"), byte_level_part(false, true, false)}));
   }
-  return sequence(json::array({split(pre.layout), byte_level(false)}));
+  return sequence(json::array({split(pre.layout), byte_level_part(false, true, false)}));
 }
 
 }  // namespace assay::text

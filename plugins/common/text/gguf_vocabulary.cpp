@@ -1,4 +1,5 @@
 // The vocabulary of a GGUF file as tokenizer.json and tokenizer_config.json.
+#include "plugins/common/text/document_parts.hpp"
 #include "plugins/common/text/gguf_pre_tokenizer.hpp"
 #include "plugins/common/text/score_merges.hpp"
 #include "plugins/common/text/tokenizer_document.hpp"
@@ -86,13 +87,8 @@ json added_tokens(const Lists& lists) {
     const int64_t type = lists.types[id];
     if (type != kControl && type != kUserDefined && type != kUnknown) continue;
     if (lists.tokens[id].empty()) continue;
-    added.push_back({{"id", id},
-                     {"content", std::string(lists.tokens[id])},
-                     {"single_word", false},
-                     {"lstrip", false},
-                     {"rstrip", false},
-                     {"normalized", false},
-                     {"special", type != kUserDefined}});
+    added.push_back(
+        added_token(std::string(lists.tokens[id]), id, {.special = type != kUserDefined}));
   }
   return added;
 }
@@ -178,22 +174,14 @@ json config_json(const GgufMetadata& metadata, const Lists& lists, bool sentence
   config["add_bos_token"] = metadata.boolean("tokenizer.ggml.add_bos_token",
                                              add_bos && !config.at("bos_token").is_null());
   if (metadata.has("tokenizer.chat_template")) {
-    config["chat_template"] = metadata.string("tokenizer.chat_template");
+    const std::string jinja = metadata.string("tokenizer.chat_template");
+    const size_t flaw = utf8_invalid(jinja);
+    if (flaw != std::string::npos) {
+      refuse("tokenizer.chat_template is no UTF-8 at byte " + std::to_string(flaw));
+    }
+    config["chat_template"] = jinja;
   }
   return config;
-}
-
-json tokenizer_json(json added, json normalizer, json pre_tokenizer, json post, json decoder,
-                    json model) {
-  return {{"version", "1.0"},
-          {"truncation", nullptr},
-          {"padding", nullptr},
-          {"added_tokens", std::move(added)},
-          {"normalizer", std::move(normalizer)},
-          {"pre_tokenizer", std::move(pre_tokenizer)},
-          {"post_processor", std::move(post)},
-          {"decoder", std::move(decoder)},
-          {"model", std::move(model)}};
 }
 
 TokenizerDocument byte_level_vocabulary(const GgufMetadata& metadata) {
@@ -204,15 +192,14 @@ TokenizerDocument byte_level_vocabulary(const GgufMetadata& metadata) {
   document.config = config_json(metadata, lists, false, pre.begins_with_bos);
   json vocabulary = vocabulary_json(lists);
   json post = post_processor(document.config, vocabulary);
-  const json decoder = {{"type", "ByteLevel"},
-                        {"add_prefix_space", true},
-                        {"trim_offsets", true},
-                        {"use_regex", true}};
   document.tokenizer =
-      tokenizer_json(added_tokens(lists), pre.composes ? json{{"type", "NFC"}} : json(nullptr),
-                     pre_tokenizer_json(pre), std::move(post), decoder,
-                     bpe_json(std::move(vocabulary), merges_json(metadata), nullptr, false, false,
-                              pre.ignores_merges));
+      document_of({.added_tokens = added_tokens(lists),
+                   .normalizer = pre.composes ? json{{"type", "NFC"}} : json(nullptr),
+                   .pre_tokenizer = pre_tokenizer_json(pre),
+                   .post_processor = std::move(post),
+                   .decoder = byte_level_part(true, true),
+                   .model = bpe_json(std::move(vocabulary), merges_json(metadata), nullptr, false,
+                                     false, pre.ignores_merges)});
   return document;
 }
 
@@ -260,11 +247,14 @@ TokenizerDocument sentence_piece_vocabulary(const GgufMetadata& metadata) {
     normalizers.insert(normalizers.begin(), json{{"type", "Prepend"}, {"prepend", kMeta}});
     decoders.push_back({{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 0}});
   }
-  document.tokenizer = tokenizer_json(
-      added_tokens(lists), {{"type", "Sequence"}, {"normalizers", std::move(normalizers)}}, nullptr,
-      std::move(post), {{"type", "Sequence"}, {"decoders", std::move(decoders)}},
-      bpe_json(std::move(vocabulary), merges_of_scores(lists.tokens, scores, in_text),
-               document.config.at("unk_token"), true, bytes, false));
+  document.tokenizer = document_of(
+      {.added_tokens = added_tokens(lists),
+       .normalizer = {{"type", "Sequence"}, {"normalizers", std::move(normalizers)}},
+       .pre_tokenizer = nullptr,
+       .post_processor = std::move(post),
+       .decoder = {{"type", "Sequence"}, {"decoders", std::move(decoders)}},
+       .model = bpe_json(std::move(vocabulary), merges_of_scores(lists.tokens, scores, in_text),
+                         document.config.at("unk_token"), true, bytes, false)});
   return document;
 }
 

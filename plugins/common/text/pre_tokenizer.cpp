@@ -129,7 +129,9 @@ class Metaspace : public PreTokenizer {
     for (const Range word : words) {
       marks.clear();
       const auto size = static_cast<uint32_t>(replacement_.size());
-      for (size_t at = word.begin; (at = text.find(replacement_, at)) < word.end; at += size) {
+      const auto before_end = std::string_view(text).substr(0, word.end);
+      for (size_t at = word.begin; (at = before_end.find(replacement_, at)) < word.end;
+           at += size) {
         marks.push_back({static_cast<uint32_t>(at), static_cast<uint32_t>(at) + size});
       }
       split_at(word, marks, Behavior::merged_with_next, false, finer);

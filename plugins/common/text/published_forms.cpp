@@ -1,20 +1,17 @@
 // Tokenizers that are published as lists only: what their classes in `transformers` add to them.
+#include "plugins/common/text/document_parts.hpp"
 #include "plugins/common/text/json_fields.hpp"
 #include "plugins/common/text/tokenizer_document.hpp"
 
 #include <initializer_list>
 #include <stdexcept>
+#include <unordered_map>
 
 namespace assay::text {
 
 namespace {
 
 using nlohmann::json;
-
-json added_token(const std::string& content, int64_t id, bool lstrip, bool normalized) {
-  return {{"id", id},        {"content", content}, {"single_word", false},    {"lstrip", lstrip},
-          {"rstrip", false}, {"special", true},    {"normalized", normalized}};
-}
 
 /// tokenizer_config.json's "bos_token" and such: a string, or an object with "content".
 std::string named(const json& config, const char* key, const char* fallback) {
@@ -27,40 +24,23 @@ std::string named(const json& config, const char* key, const char* fallback) {
 void add_configured(const json& config, json& tokens) {
   const json& listed = field(config, "added_tokens_decoder");
   if (!listed.is_object()) return;
+  std::unordered_map<std::string, size_t> places;
+  for (size_t i = 0; i < tokens.size(); ++i) places[string_field(tokens[i], "content", "")] = i;
   for (const auto& [id, token] : listed.items()) {
     if (id.empty() || id.size() > 9 || id.find_first_not_of("0123456789") != std::string::npos) {
       throw std::invalid_argument("tokenizer_config.json: \"added_tokens_decoder\" has the id \"" +
                                   id + "\"; a whole number was expected");
     }
+    const std::string content = string_field(token, "content", "");
     json one = token;
     one["id"] = std::stol(id);
-    for (json& other : tokens) {
-      if (other["content"] == field(one, "content")) other = one;
+    const auto [place, added] = places.emplace(content, tokens.size());
+    if (added) {
+      tokens.push_back(std::move(one));
+    } else {
+      tokens[place->second] = std::move(one);
     }
-    bool there = false;
-    for (const json& other : tokens) there = there || other["content"] == field(one, "content");
-    if (!there) tokens.push_back(one);
   }
-}
-
-json document(json added, json normalizer, json pre_tokenizer, json post_processor, json decoder,
-              json model) {
-  return {{"version", "1.0"},
-          {"truncation", nullptr},
-          {"padding", nullptr},
-          {"added_tokens", std::move(added)},
-          {"normalizer", std::move(normalizer)},
-          {"pre_tokenizer", std::move(pre_tokenizer)},
-          {"post_processor", std::move(post_processor)},
-          {"decoder", std::move(decoder)},
-          {"model", std::move(model)}};
-}
-
-json byte_level(bool add_prefix_space, bool trim_offsets) {
-  return {{"type", "ByteLevel"},
-          {"add_prefix_space", add_prefix_space},
-          {"trim_offsets", trim_offsets},
-          {"use_regex", true}};
 }
 
 /// Names a token in the config where the vocabulary has it and the config says nothing.
@@ -77,16 +57,17 @@ TokenizerDocument byte_level_document(json vocabulary, json merges, const json& 
   json added = json::array();
   const auto add = [&](const std::string& token, bool lstrip) {
     if (vocabulary.contains(token)) {
-      added.push_back(added_token(token, vocabulary[token].get<int64_t>(), lstrip, !lstrip));
+      added.push_back(
+          added_token(token, vocabulary[token], {.lstrip = lstrip, .normalized = !lstrip}));
     }
   };
-  json post = byte_level(true, false);
+  json post = byte_level_part(true, false);
   const bool space = bool_field(config, "add_prefix_space", false);
   if (roberta) {
     const std::string cls = named(config, "cls_token", "<s>");
     const std::string sep = named(config, "sep_token", "</s>");
     if (!vocabulary.contains(cls) || !vocabulary.contains(sep)) {
-      throw std::invalid_argument("vocab.json lacks \"" + cls + "\" or \"" + sep + "\"");
+      throw std::invalid_argument("it lacks \"" + cls + "\" or \"" + sep + "\"");
     }
     for (const char* token : {"<s>", "<pad>", "</s>", "<unk>"}) add(token, false);
     add(named(config, "mask_token", "<mask>"), true);
@@ -114,8 +95,12 @@ TokenizerDocument byte_level_document(json vocabulary, json merges, const json& 
                 {"byte_fallback", false},
                 {"vocab", std::move(vocabulary)},
                 {"merges", std::move(merges)}};
-  made.tokenizer = document(std::move(added), nullptr, byte_level(space, true), std::move(post),
-                            byte_level(true, true), std::move(model));
+  made.tokenizer = document_of({.added_tokens = std::move(added),
+                                .normalizer = nullptr,
+                                .pre_tokenizer = byte_level_part(space, true),
+                                .post_processor = std::move(post),
+                                .decoder = byte_level_part(true, true),
+                                .model = std::move(model)});
   return made;
 }
 
@@ -127,23 +112,22 @@ TokenizerDocument bert_document(json vocabulary, const json& config) {
   const std::string unk = named(config, "unk_token", "[UNK]");
   for (const std::string& token : {cls, sep, unk}) {
     if (!vocabulary.contains(token)) {
-      throw std::invalid_argument("vocab.txt lacks the token \"" + token + "\"");
+      throw std::invalid_argument("it lacks the token \"" + token + "\"");
     }
   }
   json added = json::array();
   for (const std::string& token : {named(config, "pad_token", "[PAD]"), unk, cls, sep,
                                    named(config, "mask_token", "[MASK]")}) {
     if (vocabulary.contains(token)) {
-      added.push_back(added_token(token, vocabulary[token].get<int64_t>(), false, false));
+      added.push_back(added_token(token, vocabulary[token], {}));
     }
   }
   add_configured(config, added);
   set_default(made.config, "pad_token", "[PAD]", vocabulary);
   set_default(made.config, "mask_token", "[MASK]", vocabulary);
   const auto special = [&](const std::string& token) -> json {
-    return {{"id", token},
-            {"ids", json::array({vocabulary[token].get<int64_t>()})},
-            {"tokens", json::array({token})}};
+    return {
+        {"id", token}, {"ids", json::array({vocabulary[token]})}, {"tokens", json::array({token})}};
   };
   const auto token_step = [](const std::string& token, int type) -> json {
     return {{"SpecialToken", {{"id", token}, {"type_id", type}}}};
@@ -169,9 +153,13 @@ TokenizerDocument bert_document(json vocabulary, const json& config) {
                 {"continuing_subword_prefix", "##"},
                 {"max_input_chars_per_word", 100},
                 {"vocab", std::move(vocabulary)}};
-  made.tokenizer = document(
-      std::move(added), std::move(normalizer), {{"type", "BertPreTokenizer"}}, std::move(post),
-      {{"type", "WordPiece"}, {"prefix", "##"}, {"cleanup", true}}, std::move(model));
+  made.tokenizer =
+      document_of({.added_tokens = std::move(added),
+                   .normalizer = std::move(normalizer),
+                   .pre_tokenizer = {{"type", "BertPreTokenizer"}},
+                   .post_processor = std::move(post),
+                   .decoder = {{"type", "WordPiece"}, {"prefix", "##"}, {"cleanup", true}},
+                   .model = std::move(model)});
   return made;
 }
 

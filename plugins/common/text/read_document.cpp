@@ -33,15 +33,17 @@ std::string read_text(const fs::path& path) {
 
 json read_json(const fs::path& path) { return parse_document(read_text(path), path.string()); }
 
-/// The lines of a file that must be UTF-8, without their ends.
-std::vector<std::string> read_lines(const fs::path& path) {
-  const std::string text = read_text(path);
+std::string read_utf8(const fs::path& path) {
+  std::string text = read_text(path);
   const size_t flaw = utf8_invalid(text);
-  if (flaw != std::string::npos) {
-    refuse(path, "it is no UTF-8 at byte " + std::to_string(flaw));
-  }
+  if (flaw != std::string::npos) refuse(path, "it is no UTF-8 at byte " + std::to_string(flaw));
+  return text;
+}
+
+/// The lines of a file, without their ends.
+std::vector<std::string> read_lines(const fs::path& path) {
   std::vector<std::string> lines;
-  std::istringstream stream(text);
+  std::istringstream stream(read_utf8(path));
   for (std::string line; std::getline(stream, line);) {
     if (line.ends_with('\r')) line.pop_back();
     lines.push_back(std::move(line));
@@ -64,7 +66,7 @@ json read_config(const fs::path& folder) {
     }
   }
   if (fs::exists(folder / "chat_template.jinja")) {
-    config["chat_template"] = read_text(folder / "chat_template.jinja");
+    config["chat_template"] = read_utf8(folder / "chat_template.jinja");
   }
   return config;
 }
@@ -94,6 +96,18 @@ json read_word_list(const fs::path& path) {
   return vocabulary;
 }
 
+/// What a list in `path` becomes; what is wrong with it names the file.
+template <typename Make>
+TokenizerDocument made_of(const fs::path& path, const Make& make) {
+  try {
+    return make();
+  } catch (const std::invalid_argument& error) {
+    refuse(path, error.what());
+  } catch (const json::exception& error) {
+    refuse(path, error.what());
+  }
+}
+
 TokenizerDocument read_byte_level(const fs::path& vocabulary, const json& config) {
   const fs::path merges = vocabulary.parent_path() / "merges.txt";
   if (!fs::exists(merges)) refuse(merges, "there is no such file, which vocab.json needs");
@@ -101,7 +115,15 @@ TokenizerDocument read_byte_level(const fs::path& vocabulary, const json& config
   if (!tokens.is_object()) refuse(vocabulary, "it is no object from token to id");
   const bool roberta =
       tokens.contains("<s>") && tokens.contains("</s>") && tokens.contains("<mask>");
-  return byte_level_document(std::move(tokens), read_merges(merges), config, roberta);
+  json list = read_merges(merges);
+  return made_of(vocabulary, [&] {
+    return byte_level_document(std::move(tokens), std::move(list), config, roberta);
+  });
+}
+
+TokenizerDocument read_bert(const fs::path& vocabulary, const json& config) {
+  json tokens = read_word_list(vocabulary);
+  return made_of(vocabulary, [&] { return bert_document(std::move(tokens), config); });
 }
 
 }  // namespace
@@ -127,7 +149,7 @@ json parse_document(std::string_view text, const std::string& where) {
   }
 }
 
-TokenizerDocument read_document(const std::string& path) {
+TokenizerDocument read_document(const std::string& path) try {
   fs::path file = path;
   if (fs::is_directory(file)) {
     for (const char* name : {"tokenizer.json", "vocab.json", "vocab.txt"}) {
@@ -140,9 +162,11 @@ TokenizerDocument read_document(const std::string& path) {
   if (!fs::exists(file)) refuse(path, std::string("there is no such file; ") + kForms);
   const json config = read_config(file.parent_path());
   if (file.filename() == "vocab.json") return read_byte_level(file, config);
-  if (file.extension() == ".txt") return bert_document(read_word_list(file), config);
+  if (file.extension() == ".txt") return read_bert(file, config);
   if (file.extension() != ".json") refuse(path, std::string("it is no tokenizer; ") + kForms);
   return {read_json(file), config};
+} catch (const fs::filesystem_error& error) {
+  refuse(path, "cannot be read: " + error.code().message());
 }
 
 }  // namespace assay::text

@@ -62,7 +62,7 @@ std::string Tokenizer::decode(std::span<const Id> ids, bool skip_special) const 
   std::vector<std::string> tokens;
   tokens.reserve(ids.size());
   for (const Id id : ids) {
-    if (!state_->tokens.has(id) || (skip_special && is_special(id))) continue;
+    if (!has(id) || (skip_special && is_special(id))) continue;
     const auto respelled = state_->respelled.find(id);
     tokens.push_back(respelled == state_->respelled.end() ? state_->tokens.token(id)
                                                           : respelled->second);
@@ -77,6 +77,8 @@ std::string Tokenizer::decode(std::span<const Id> ids, bool skip_special) const 
 }
 
 int64_t Tokenizer::size() const { return state_->tokens.size(); }
+
+bool Tokenizer::has(Id id) const { return state_->tokens.has(id); }
 
 const std::string& Tokenizer::token(Id id) const { return state_->tokens.token(id); }
 

@@ -76,6 +76,7 @@ class Tokenizer {
 
   /// Ids are 0 .. size() - 1; some may have no token.
   int64_t size() const;
+  bool has(Id id) const;
   /// As the vocabulary spells it. Throws if there is none.
   const std::string& token(Id id) const;
   /// -1 if there is none.
@@ -110,11 +111,14 @@ class StreamDecoder {
   std::string finish();
 
  private:
+  /// What `text`, that of `ids_`, has beyond what was given out.
+  std::string added_by(const std::string& text) const;
+
   Tokenizer tokenizer_;
   bool skip_special_;
   std::vector<Id> ids_;  // from the last whole character on, and those of the piece before it
   size_t known_ = 0;     // how many of them belong to what was given out
-  size_t sent_ = 0;      // bytes of their text that were given out
+  std::string sent_;     // the text of these
 };
 
 }  // namespace assay::text

@@ -77,10 +77,7 @@ TokenizerState::TokenizerState(TokenizerDocument from) : document(std::move(from
   decoder = make_decoder(field(root, "decoder"));
   in_input.emplace(added, false, nullptr);
   in_normalized.emplace(added, true, normalizer.get());
-  for (const AddedToken& token : added) {
-    const std::string* spelled = in_normalized->spelled(token.id);
-    if (spelled != nullptr && *spelled != token.content) respelled[token.id] = *spelled;
-  }
+  respelled = in_normalized->respelled();
 
   const json& config = document.config;
   bos = named_token(config, "bos_token", *this, {"<s>", "<|begin_of_text|>"});

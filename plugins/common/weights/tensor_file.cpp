@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 constexpr size_t kLongestIndex = 100'000'000;
 
 /// The one file in a folder that holds its tensors.
-std::string file_in(const std::string& folder) {
+std::string file_in(const std::string& folder) try {
   for (const char* name : {"model.safetensors", "model.safetensors.index.json"})
     if (const auto path = fs::path(folder) / name; fs::exists(path)) return path.string();
   std::vector<std::string> found;
@@ -32,6 +32,8 @@ std::string file_in(const std::string& folder) {
                                  "nor a *.gguf file"
                                : "has " + std::to_string(found.size()) +
                                      " *.gguf files; name the one that is meant");
+} catch (const fs::filesystem_error& error) {
+  refuse(folder, "cannot be read: " + error.code().message());
 }
 
 /// The shards of an index, in the order of their names, each with the tensors it is to give.
@@ -60,10 +62,6 @@ Shards read_index(Bytes bytes, const std::string& path) {
     shards[shard].push_back(name);
   }
   return shards;
-}
-
-bool ends_with(const std::string& text, std::string_view end) {
-  return text.size() >= end.size() && text.ends_with(end);
 }
 
 }  // namespace
@@ -102,15 +100,15 @@ TensorFile::TensorFile(const std::string& path) : state_(std::make_unique<State>
   auto& s = *state_;
   std::error_code error;
   s.path = fs::is_directory(path, error) ? file_in(path) : path;
-  if (ends_with(s.path, ".index.json")) {
+  if (s.path.ends_with(".index.json")) {
     const Mapping index(s.path);
     s.read_shards(read_index(index.bytes(), s.path));
-  } else if (ends_with(s.path, ".gguf")) {
+  } else if (s.path.ends_with(".gguf")) {
     const auto& file = s.map(s.path);
     auto gguf = parse_gguf(file.bytes(), file.path());
     s.gguf = std::make_unique<const GgufMetadata>(std::move(gguf.metadata));
     s.entries = std::move(gguf.entries);
-  } else if (ends_with(s.path, ".safetensors")) {
+  } else if (s.path.ends_with(".safetensors")) {
     const auto& file = s.map(s.path);
     s.entries = parse_safetensors(file.bytes(), file.path());
   } else {

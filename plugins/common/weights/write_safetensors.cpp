@@ -32,7 +32,8 @@ std::string dtype_of(const Entry& tensor, const std::string& path) {
 
 /// The eight bytes of length and the header. Tensors lie in the order given.
 std::string header_of(std::span<const Entry> tensors,
-                      const std::map<std::string, std::string>& metadata, const std::string& path) {
+                      const std::map<std::string, std::string>& metadata,
+                      const std::string& path) try {
   std::string text = "{";
   if (!metadata.empty()) text += "\"__metadata__\":" + nlohmann::json(metadata).dump();
   std::unordered_set<std::string> names{"__metadata__"};
@@ -56,6 +57,8 @@ std::string header_of(std::span<const Entry> tensors,
   text.append((64 - (8 + text.size()) % 64) % 64, ' ');
   const uint64_t length = text.size();
   return std::string(reinterpret_cast<const char*>(&length), sizeof length) + text;
+} catch (const nlohmann::json::exception&) {
+  refuse(path, "a tensor's name or the metadata to be written are no UTF-8");
 }
 
 struct Close {

@@ -132,6 +132,31 @@ TEST_CASE("a character that is never completed comes at the end of a stream as U
   CHECK(stream.finish() == "\xEF\xBF\xBD");
 }
 
+TEST_CASE("a byte that makes no character costs a stream nothing but itself") {
+  json vocabulary = {{"?", 0}, {"a", 1}};
+  for (const char* byte : {"<0xF0>", "<0x9F>", "<0x91>", "<0xA9>"}) {
+    vocabulary[byte] = vocabulary.size();
+  }
+  const Tokenizer tokenizer = from(word_document(
+      {{"decoder", {{"type", "ByteFallback"}}},
+       {"model", {{"type", "WordLevel"}, {"unk_token", "?"}, {"vocab", vocabulary}}}}));
+  StreamDecoder stream(tokenizer);
+  std::string streamed;
+  for (const Id id : {2, 3, 4, 5, 2, 1}) streamed += stream.push(id);
+  CHECK(streamed + stream.finish() ==
+        "\xF0\x9F\x91\xA9\xEF\xBF\xBD"
+        "a");
+}
+
+TEST_CASE("ids that no token has add nothing to a stream") {
+  const Tokenizer tokenizer = from(word_document());
+  StreamDecoder stream(tokenizer);
+  CHECK(stream.push(1) == "a");
+  for (const Id id : {4, 1 << 20, -1}) CHECK(stream.push(id).empty());
+  CHECK(stream.push(2) == " b");
+  CHECK(stream.finish().empty());
+}
+
 TEST_CASE("to_json gives the same tokenizer back") {
   const Tokenizer tokenizer = trained();
   const Tokenizer again = Tokenizer::from_json(tokenizer.to_json(), "again");
@@ -177,6 +202,45 @@ TEST_CASE("a folder with vocab.txt is BERT's form, and its config decides on cas
   folder.write("tokenizer_config.json", R"({"do_lower_case": false})");
   const Tokenizer cased = Tokenizer::read((folder.path / "vocab.txt").string());
   CHECK(cased.encode("Unable!", {false}) == std::vector<Id>{7, 6, 8});
+}
+
+TEST_CASE("what is wrong with a list of tokens, or beside it, names the file") {
+  const Folder folder;
+  const auto refusal = [&](const char* name) {
+    try {
+      Tokenizer::read((folder.path / name).string());
+    } catch (const std::invalid_argument& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  const std::string here = folder.path.string() + "/";
+  folder.write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n");
+  CHECK(refusal("vocab.txt") == here + "vocab.txt: it lacks the token \"[SEP]\"");
+  folder.write("vocab.txt", "[UNK]\n[CLS]\n[SEP]\n");
+  folder.write("tokenizer_config.json", R"({"added_tokens_decoder": {"0": "[UNK]"}})");
+  CHECK(refusal("vocab.txt").starts_with(here + "vocab.txt: an object with \"content\" was"));
+  folder.write("merges.txt", "");
+  folder.write("tokenizer_config.json", "{}");
+  folder.write("vocab.json", R"({"<|endoftext|>": "x"})");
+  CHECK(refusal("vocab.json").find("has the id \"x\"") != std::string::npos);
+  folder.write("chat_template.jinja", "{{ \xFF }}");
+  CHECK(refusal("vocab.json") == here + "chat_template.jinja: it is no UTF-8 at byte 3");
+}
+
+TEST_CASE("a decoder, or an added token, that grows without end is refused") {
+  json steps = json::array(), normalizers = json::array();
+  for (int i = 0; i < 40; ++i) {
+    const json twice = {{"type", "Replace"}, {"pattern", {{"String", "a"}}}, {"content", "aa"}};
+    steps.push_back(twice);
+    if (i < 20) normalizers.push_back(twice);
+  }
+  const Tokenizer tokenizer =
+      from(word_document({{"decoder", {{"type", "Sequence"}, {"decoders", steps}}}}));
+  CHECK_THROWS_AS(tokenizer.decode(std::vector<Id>{1}), std::invalid_argument);
+  json document = word_document(added("a", 1, {{"normalized", true}}));
+  document["normalizer"] = {{"type", "Sequence"}, {"normalizers", normalizers}};
+  CHECK(refusal_of(document.dump()).find("65536 are allowed") != std::string::npos);
 }
 
 TEST_CASE("what is wrong with a file is one sentence that names it") {

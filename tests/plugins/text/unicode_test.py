@@ -19,7 +19,6 @@ from tokenizers import Tokenizer, pre_tokenizers
 import combinations as c
 
 PER_LINE = 256
-EXCEPTIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "unicode_exceptions.txt")
 
 WORDS = {"type": "WordLevel", "vocab": {"<unk>": 0}, "unk_token": "<unk>"}
 PARTS = {
@@ -95,25 +94,10 @@ def ranges(characters_found):
     return " ".join(f"{a:04X}" if a == b else f"{a:04X}-{b:04X}" for a, b in out)
 
 
-def read_exceptions():
-    """Part -> the characters on which it may differ."""
-    known = {}
-    with open(EXCEPTIONS, encoding="ascii") as file:
-        for line in file:
-            if line.startswith("#"):
-                continue
-            name, listed = line.rstrip("\n").split(": ", 1)
-            known[name] = set()
-            for one in listed.split():
-                begin, _, end = one.partition("-")
-                known[name].update(range(int(begin, 16), int(end or begin, 16) + 1))
-    return known
-
-
 def main():
     program = sys.argv[1]
     writing = "--write" in sys.argv
-    known = {} if writing else read_exceptions()
+    known = {} if writing else peer.exceptions()
     bad, lines = 0, ["# Characters that a part treats otherwise than the peer: unicode_test.py."]
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "tokenizer.json")
@@ -131,7 +115,7 @@ def main():
                 print("  " + ranges(new))
                 bad += len(new)
     if writing:
-        with open(EXCEPTIONS, "w", encoding="ascii") as file:
+        with open(peer.EXCEPTIONS, "w", encoding="ascii") as file:
             file.write("\n".join(lines) + "\n")
     return 1 if bad else 0
 

@@ -57,6 +57,8 @@ TEST_CASE("what safetensors cannot hold is not written") {
   CHECK(said({wrong}, path) == path + ": the tensor \"a\" of shape 2 needs 8 bytes and has 4");
   CHECK(said({floats("a", one), floats("a", one)}, path) ==
         path + ": the tensor \"a\" was to be written twice");
+  CHECK(said({floats("\xFF", one)}, path) ==
+        path + ": a tensor's name or the metadata to be written are no UTF-8");
   auto blocks = floats("q", one);
   blocks.type = Type::q4_0;
   CHECK(said({blocks}, path) != "");
