@@ -75,12 +75,10 @@ struct Engine::State {
 
 /// Puts a request into a slot, behind another one if their prompts begin alike.
 void Engine::State::admit(const Request& request, size_t index, Slot& slot) {
-  auto given = request.prompt;
-  given.insert(given.end(), request.forced.begin(), request.forced.end());
   Slot* donor = nullptr;
   int64_t common = kShared - 1;
   for (const auto& other : slots)
-    if (const int64_t n = other->shareable(given); n > common) {
+    if (const int64_t n = other->shareable(request.prompt); n > common) {
       common = n;
       donor = other.get();
     }

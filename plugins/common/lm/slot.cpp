@@ -21,7 +21,6 @@ int64_t Slot::shareable(const std::vector<text::Id>& other) const {
   const int64_t sure = busy ? std::max(given(), computed()) : computed();
   const auto end = tokens.begin() + std::min(sure, size());
   const auto [mine, theirs] = std::mismatch(tokens.begin(), end, other.begin(), other.end());
-  // The last token of a prompt is computed by whoever wants to know what follows it.
   return std::min<int64_t>(mine - tokens.begin(), static_cast<int64_t>(other.size()) - 1);
 }
 

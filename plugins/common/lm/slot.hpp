@@ -29,8 +29,8 @@ struct Slot {
 
   /// Begins a request; what the slot held may still be forked from.
   void begin(const Request& request, size_t index, const text::Tokenizer* tokenizer);
-  /// How many tokens a request, whose given tokens are `other`, can take over from here: those that
-  /// are equal, and either computed or sure to be.
+  /// How many tokens of the prompt `other` a request can take over from here: those that are equal,
+  /// and either computed or sure to be. Never its last, whose logits the request needs.
   int64_t shareable(const std::vector<text::Id>& other) const;
   /// Takes over the first `common` tokens of `donor` once they are computed. Whether it may go on.
   bool ready();

@@ -136,6 +136,19 @@ TEST_CASE("a forced beginning is part of the answer, with its probabilities") {
               .epsilon(1e-4));
 }
 
+TEST_CASE("a forced beginning has its probabilities where the prompt was computed before") {
+  const auto model = fresh(tiny_config());
+  const std::vector<Request> requests(
+      3, Request{.prompt = some_ids(40, 3), .forced = some_ids(5, 4), .max_tokens = 9});
+  for (const int64_t batch : {1, 3}) {  // on the same slot, and by forks
+    CAPTURE(batch);
+    const auto answers = Engine(model, {.batch = batch}).generate(requests);
+    REQUIRE(answers[0].log_probs.size() == 9);
+    CHECK(answers[1].log_probs == answers[0].log_probs);
+    CHECK(answers[2].log_probs == answers[0].log_probs);
+  }
+}
+
 TEST_CASE("an answer ends where the context does, and a prompt that fills it is refused") {
   const auto model = fresh(tiny_config(16));
   Request request{.prompt = some_ids(10, 3), .max_tokens = 100};
