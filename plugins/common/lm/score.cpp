@@ -145,6 +145,15 @@ void check_length(const Config& config, size_t index, size_t tokens) {
                                 "of " + std::to_string(config.context));
 }
 
+/// The last token of a continuation is asked for without being looked up.
+void check_ids(const Config& config, size_t index, std::span<const text::Id> ids) {
+  for (const auto id : ids)
+    if (id < 0 || id >= config.vocabulary)
+      throw std::invalid_argument("sequence " + std::to_string(index) + ": token id " +
+                                  std::to_string(id) + " is outside the model's embedding, which " +
+                                  "has rows 0 to " + std::to_string(config.vocabulary - 1));
+}
+
 void check(const ScoreOptions& options) {
   if (options.rows < 1 || options.vocabulary_chunk < 1)
     throw std::invalid_argument("a batch of scores has at least 1 row and chunks of at least 1 id");
@@ -208,6 +217,7 @@ std::vector<TokenScores> score(const Model& model, std::span<const text::Id> con
   std::vector<TokenScores> scores(continuations.size());
   for (size_t i = 0; i < continuations.size(); ++i) {
     check_length(model.config(), i, context.size() + continuations[i].size());
+    check_ids(model.config(), i, continuations[i]);
     make_room(scores[i], continuations[i].size(), options);
   }
 

@@ -117,6 +117,12 @@ TEST_CASE("a text beyond the context and an id beyond the embedding are refused 
   CHECK_THROWS_WITH_AS(score(*model.model, std::vector<std::vector<text::Id>>{{1, 500}}),
                        "token id 500 is outside the model's embedding, which has rows 0 to 210",
                        std::invalid_argument);
+  // The last id of a continuation is asked for, but the model does not read it.
+  const std::vector<std::vector<text::Id>> continuations{{2}, {2, 211}};
+  CHECK_THROWS_WITH_AS(
+      score(*model.model, some_ids(3, 1), continuations),
+      "sequence 1: token id 211 is outside the model's embedding, which has rows 0 to 210",
+      std::invalid_argument);
 }
 
 TEST_CASE("a distribution with a logit that is not finite says so, wherever it is") {
