@@ -57,7 +57,7 @@ class FakeQuant final : public LinearForm {
         data_ != w.const_data_ptr()) {
       const at::NoGradGuard no_grad;
       rounded_ = rounded_weight(linear, options_.quant, options_.block);
-      of_ = w;
+      of_ = w.requires_grad() ? at::Tensor() : w;
       version_ = w._version();
       data_ = w.const_data_ptr();
     }
