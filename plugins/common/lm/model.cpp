@@ -57,7 +57,7 @@ at::Tensor Model::logits(const at::Tensor& hidden, int64_t first, int64_t count)
 
 at::Tensor Model::logits(const at::Tensor& hidden, const at::Tensor& columns) const {
   const auto& head = present_head();
-  if (!head->weight.defined()) return head(transform(hidden)).index_select(1, columns);
+  if (head->form) return head(transform(hidden)).index_select(1, columns);
   const auto bias = head->bias.defined() ? head->bias.index_select(0, columns) : at::Tensor();
   return at::linear(transform(hidden), head->weight.index_select(0, columns), bias);
 }
