@@ -54,6 +54,10 @@ std::vector<Id> end_tokens(const assay::lm::LanguageModel& model) {
       out.push_back(static_cast<Id>(id));
   };
   for (const int64_t id : model.model->config().eos_ids) add(id);
+  if (!model.generation_config.empty())
+    for (const int64_t id : assay::lm::read_end_tokens(
+             model.generation_config, model.where + ": its generation_config.json"))
+      add(id);
   if (model.tokenizer) add(model.tokenizer->eos());
   return out;
 }

@@ -88,7 +88,24 @@ void read_sizes(const Keys& keys, const Family& family, Config& c) {
                                            std::to_string(c.heads));
 }
 
-/// Token ids that mean something; "eos_token_id" is one or a list.
+/// "eos_token_id", which is one token or a list.
+std::vector<int64_t> ends_of(const Keys& keys) {
+  const auto* ends = keys.find({"eos_token_id"});
+  if (!ends) return {};
+  if (!ends->is_array()) {
+    const auto end = keys.integer({"eos_token_id"}, -1, kMany);
+    return end < 0 ? std::vector<int64_t>{} : std::vector{end};
+  }
+  if (ends->size() > 1024) keys.refuse("eos_token_id", "lists more than 1024 tokens");
+  std::vector<int64_t> ids;
+  for (const auto& end : *ends) {
+    const nlohmann::json one{{"eos_token_id", end}};
+    ids.push_back(Keys(one, keys.place(), "a list").integer({"eos_token_id"}, 0, kMany));
+  }
+  return ids;
+}
+
+/// Token ids that mean something.
 void read_tokens(const Keys& keys, Config& c) {
   const auto id = [&](const char* name, int64_t otherwise) {
     return keys.integer({name}, -1, kMany, otherwise);
@@ -97,18 +114,7 @@ void read_tokens(const Keys& keys, Config& c) {
                                 : c.architecture == "roberta" ? 1
                                                               : -1);
   c.bos_id = id("bos_token_id", -1);
-  const auto* ends = keys.find({"eos_token_id"});
-  if (!ends) return;
-  if (!ends->is_array()) {
-    if (const auto end = id("eos_token_id", -1); end >= 0) c.eos_ids.push_back(end);
-    return;
-  }
-  if (ends->size() > 1024) keys.refuse("eos_token_id", "lists more than 1024 tokens");
-  for (const auto& end : *ends) {
-    const nlohmann::json one{{"eos_token_id", end}};
-    c.eos_ids.push_back(
-        Keys(one, keys.place(), c.architecture).integer({"eos_token_id"}, 0, kMany));
-  }
+  c.eos_ids = ends_of(keys);
 }
 
 /// GPT-Neo: [[["global", "local"], 12]], each list so many times over.
@@ -219,6 +225,11 @@ Config read_config(std::string_view json, const std::string& path) {
   read_own(keys, c);
   c.published = json;
   return c;
+}
+
+std::vector<int64_t> read_end_tokens(std::string_view json, const std::string& path) {
+  const auto object = parse_config(json, path);
+  return ends_of(Keys(object, path, "every model"));
 }
 
 }  // namespace assay::lm

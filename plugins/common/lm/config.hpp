@@ -71,6 +71,10 @@ Config read_config(std::string_view json, const std::string& path);
 /// `tied` (no "output.weight") and `rope.divisors` ("rope_freqs.weight").
 Config read_config(const weights::GgufMetadata& metadata, const std::string& path);
 
+/// The end tokens that the text of a generation_config.json lists (`path` for messages); none if it
+/// is silent. A model's answers may end in more ways than its config.json says.
+std::vector<int64_t> read_end_tokens(std::string_view json, const std::string& path);
+
 /// A config.json that transformers 5 reads: the published one with what has changed, or a new one.
 std::string to_json(const Config& config);
 

@@ -182,3 +182,15 @@ TEST_CASE("a published config changes only where the model has changed") {
   CHECK(changed ==
         with(json, {{"vocab_size", 40}, {"torch_dtype", nullptr}, {"dtype", "float32"}}));
 }
+
+TEST_CASE("a generation_config.json lists the end tokens, or one, or none") {
+  const auto ends = [](const char* json) { return read_end_tokens(json, "m/generation"); };
+  CHECK(ends(R"({"eos_token_id": [7, 9], "temperature": 0.6})") == std::vector<int64_t>{7, 9});
+  CHECK(ends(R"({"eos_token_id": 7})") == std::vector<int64_t>{7});
+  CHECK(ends(R"({"eos_token_id": null})").empty());
+  CHECK(ends("{}").empty());
+  CHECK_THROWS_WITH_AS(ends(R"({"eos_token_id": [7, "x"]})"),
+                       "m/generation: \"eos_token_id\" is \"x\"; allowed are integers from 0 to "
+                       "16777216",
+                       std::invalid_argument);
+}
