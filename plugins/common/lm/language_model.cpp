@@ -8,6 +8,7 @@
 
 #include <ATen/Parallel.h>
 
+#include <cmath>
 #include <filesystem>
 #include <future>
 #include <stdexcept>
@@ -31,6 +32,12 @@ Config gguf_config(const weights::TensorFile& file) {
                                   std::to_string(config.rope.dims / 2));
     std::vector<float> values(static_cast<size_t>(divisors->count()));
     weights::to_float(*divisors, 0, divisors->count(), values.data());
+    for (const float divisor : values)
+      if (!(divisor > 0 && std::isfinite(divisor)))
+        throw std::invalid_argument(file.path() + ": the tensor \"rope_freqs.weight\" has " +
+                                    std::to_string(divisor) +
+                                    "; allowed are finite numbers above 0, as frequencies are "
+                                    "divided by them");
     config.rope.divisors.assign(values.begin(), values.end());
     name_scaling(config.rope);
   }
