@@ -74,10 +74,13 @@ void check(const Sampling& s) {
   };
   if (!(s.temperature >= 0) || std::isinf(s.temperature))
     complain("temperature", s.temperature, "a finite number, at least 0");
+  if (s.temperature > 0 && s.temperature < 1e-30)  // float32 could not divide by it
+    throw std::invalid_argument(
+        "temperature is above 0 and below 1e-30; it is 0, or at least that");
   if (s.top_k < 0) complain("top_k", static_cast<double>(s.top_k), "at least 0 (0: all)");
   if (!(s.top_p > 0 && s.top_p <= 1)) complain("top_p", s.top_p, "above 0 and at most 1");
-  if (!(s.repetition_penalty > 0) || std::isinf(s.repetition_penalty))
-    complain("repetition_penalty", s.repetition_penalty, "a finite number above 0");
+  if (!(s.repetition_penalty >= 1e-6 && s.repetition_penalty <= 1e6))
+    complain("repetition_penalty", s.repetition_penalty, "a number from 1e-6 to 1e6");
 }
 
 text::Id choose(std::span<const float> logits, const Sampling& s, std::span<const text::Id> seen,

@@ -123,5 +123,7 @@ TEST_CASE("a setting out of its range is named with what is allowed") {
                        std::invalid_argument);
   CHECK_THROWS_AS(check({.top_k = -1}), std::invalid_argument);
   CHECK_THROWS_AS(check({.repetition_penalty = 0}), std::invalid_argument);
+  CHECK_THROWS_AS(check({.repetition_penalty = 1e-40}), std::invalid_argument);
   CHECK_THROWS_AS(check({.temperature = NAN}), std::invalid_argument);
+  CHECK_THROWS_AS(check({.temperature = 1e-40}), std::invalid_argument);
 }
