@@ -54,6 +54,11 @@ std::vector<std::pair<std::string, at::Tensor>> published_parameters(const Langu
                                   "\" is packed; a model that is to be handed on is opened exact");
     out.emplace_back(name, tensor.detach().cpu().to(at::kFloat).contiguous());
   }
+  for (const auto& linear : model.model->linears())
+    if (linear->form)
+      throw std::invalid_argument(model.where + ": the layer " + linear->name +
+                                  " is adapted or quantised; merge or bake that before the model "
+                                  "is handed on, or remove it");
   return out;
 }
 

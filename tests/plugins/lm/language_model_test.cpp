@@ -1,3 +1,4 @@
+#include "plugins/common/lm/fake_quant.hpp"
 #include "plugins/common/lm/language_model.hpp"
 #include "tests/plugins/lm/checkpoint_in_memory.hpp"
 #include "tests/plugins/lm/tiny_models.hpp"
@@ -57,6 +58,16 @@ TEST_CASE("a checkpoint hands a model on whole") {
   add_model(columns, model);
   const memory::Checkpoint checkpoint(columns.list());
   check_equal(model, read_model(checkpoint.reader()));
+}
+
+TEST_CASE("a model whose layers compute more than its parameters say is not handed on") {
+  const auto model = with_tokenizer("llama");
+  fake_quantise(*model.model, "q_proj");
+  CHECK(sample::refusal([&] { published_parameters(model); }) ==
+        ": the layer model.layers.0.self_attn.q_proj is adapted or quantised; merge or bake that "
+        "before the model is handed on, or remove it");
+  bake_quantised(*model.model, "q_proj", Quant::nf4);
+  CHECK(published_parameters(model).size() == model.model->parameters().size());
 }
 
 TEST_CASE("a checkpoint that is no language model is refused") {
