@@ -75,6 +75,9 @@ Trainer::Trainer(const NamedTensors& parameters, TrainerOptions options, Objecti
       options_(std::move(options)),
       objective_(std::move(objective)),
       adamw_(groups(parameters_, options_.no_decay), options_.adamw) {
+  if (options_.micro_batches < 1)
+    throw std::invalid_argument("a step of " + std::to_string(options_.micro_batches) +
+                                " micro-batches learns nothing; it has at least 1");
   options_.schedule.steps_per_epoch = 1;
   if (adamw_.parameters().is_cpu()) keep_freed_memory();
 }

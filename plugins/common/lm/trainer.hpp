@@ -55,8 +55,8 @@ class Trainer {
  public:
   /// `objective(step, micro)` is the loss of one micro-batch, from these two numbers alone.
   /// Parameters that are trained need gradients from here on; on a CPU, the process keeps what it
-  /// frees. std::invalid_argument if no parameter is given, or for an expression of names that is
-  /// malformed or matches none.
+  /// frees. std::invalid_argument if no parameter is given, for steps without a micro-batch, or for
+  /// an expression of names that is malformed or matches none.
   using Objective = std::function<MicroLoss(int64_t step, int64_t micro)>;
   Trainer(const NamedTensors& parameters, TrainerOptions options, Objective objective);
 
