@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace assay::lm {
 namespace {
@@ -18,6 +19,12 @@ void check(const std::string& a, const Sizes& s, int64_t kv_heads) {
   const auto known = architectures();
   if (std::find(known.begin(), known.end(), a) == known.end())
     throw std::invalid_argument("no architecture \"" + a + "\"; there are " + words(known));
+  for (const auto& [name, value] :
+       {std::pair{"vocabulary", s.vocabulary}, std::pair{"width", s.width},
+        std::pair{"layers", s.layers}, std::pair{"context", s.context}})
+    if (value < 1)
+      throw std::invalid_argument(std::string(name) + " = " + std::to_string(value) +
+                                  " makes no model; it is at least 1");
   if (s.heads < 1 || s.width % s.heads != 0)
     throw std::invalid_argument("width = " + std::to_string(s.width) +
                                 " is not a multiple of heads = " + std::to_string(s.heads));
