@@ -7,6 +7,7 @@ namespace assay::lm {
 namespace {
 
 constexpr int kDeepest = 32;
+constexpr size_t kLongest = size_t{16} << 20;  // bytes: a parsed number takes many times its text
 
 /// What a message shows of a value.
 std::string shown(const nlohmann::json& value) {
@@ -84,6 +85,9 @@ std::string Keys::text(Names names, std::optional<std::string> otherwise) const 
 }
 
 nlohmann::json parse_config(std::string_view text, const std::string& path) {
+  if (text.size() > kLongest)
+    throw std::invalid_argument(path + ": has " + std::to_string(text.size()) +
+                                " bytes; a configuration has at most " + std::to_string(kLongest));
   const auto shallow = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
     if (depth > kDeepest)
       throw std::invalid_argument(path + ": nested more than " + std::to_string(kDeepest) +
