@@ -1,25 +1,8 @@
 #include "plugins/common/lm/encoder_layers.hpp"
 
 #include <cmath>
-#include <stdexcept>
 
 namespace assay::lm {
-namespace {
-
-/// Rows of `table` that `indices` name.
-at::Tensor rows_in(const at::Tensor& table, const at::Tensor& indices, const std::string& what) {
-  if (indices.numel()) {
-    const auto [least, greatest] = at::aminmax(indices);
-    const auto low = least.item<int64_t>(), high = greatest.item<int64_t>();
-    if (low < 0 || high >= table.size(0))
-      throw std::invalid_argument(what + " " + std::to_string(low < 0 ? low : high) +
-                                  " is outside the model's table, which has rows 0 to " +
-                                  std::to_string(table.size(0) - 1));
-  }
-  return at::embedding(table, indices);
-}
-
-}  // namespace
 
 SummedEmbeddings::SummedEmbeddings(const Scope& at, const Config& c, int64_t positions)
     : words_(at.embedding("word_embeddings", c.vocabulary, c.width)),
@@ -29,9 +12,9 @@ SummedEmbeddings::SummedEmbeddings(const Scope& at, const Config& c, int64_t pos
 
 at::Tensor SummedEmbeddings::operator()(const at::Tensor& words, const at::Tensor& positions,
                                         const at::Tensor& types) const {
-  const auto of_types = types.defined() ? rows_in(types_, types, "token type")
+  const auto of_types = types.defined() ? rows_at(types_, types, "token type")
                                         : types_.narrow(0, 0, 1);  // (N or 1, C)
-  return norm_(words + of_types + rows_in(positions_, positions, "position"));
+  return norm_(words + of_types + rows_at(positions_, positions, "position"));
 }
 
 PostNormLayer::PostNormLayer(const Scope& at, const Config& c) {

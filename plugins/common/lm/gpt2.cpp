@@ -32,7 +32,7 @@ class Gpt2 final : public Model {
 
  private:
   at::Tensor embed(Pass& pass) const override {
-    return looked_up(pass.rows) + at::embedding(positions_, pass.rows.positions);  // (N, C)
+    return looked_up(pass.rows) + rows_at(positions_, pass.rows.positions, "position");  // (N, C)
   }
 
   at::Tensor layer(int64_t l, const at::Tensor& x, Pass& pass) const override {

@@ -74,6 +74,19 @@ at::Tensor Norm::operator()(const at::Tensor& x) const {
              : at::layer_norm(x, {width}, weight, bias, eps);
 }
 
+at::Tensor rows_at(const at::Tensor& table, const at::Tensor& indices, const std::string& what,
+                   const std::string& of) {
+  if (indices.numel()) {
+    const auto [least, greatest] = at::aminmax(indices);
+    const auto low = least.item<int64_t>(), high = greatest.item<int64_t>();
+    if (low < 0 || high >= table.size(0))
+      throw std::invalid_argument(what + " " + std::to_string(low < 0 ? low : high) +
+                                  " is outside the model's " + of + ", which has rows 0 to " +
+                                  std::to_string(table.size(0) - 1));
+  }
+  return at::embedding(table, indices);
+}
+
 at::Tensor activate(const std::string& activation, const at::Tensor& x) {
   if (infers(x, x))
     if (auto y = activate_rows(activation, x); y.defined()) return y;

@@ -58,6 +58,11 @@ struct Norm {
   at::Tensor operator()(const at::Tensor& x) const;
 };
 
+/// Rows (N, C) of `table` that `indices` (N,), int64, name. Without a row, an index is
+/// std::invalid_argument: "`what` 7 is outside the model's `of`, which has rows 0 to 5".
+at::Tensor rows_at(const at::Tensor& table, const at::Tensor& indices, const std::string& what,
+                   const std::string& of = "table");
+
 /// "gelu" (erf), "gelu_new" (tanh), "silu", "relu". std::invalid_argument for another name.
 at::Tensor activate(const std::string& activation, const at::Tensor& x);
 

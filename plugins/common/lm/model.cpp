@@ -63,18 +63,8 @@ at::Tensor Model::logits(const at::Tensor& hidden, const at::Tensor& columns) co
 }
 
 at::Tensor Model::looked_up(const Rows& rows) const {
-  if (rows.embeddings.defined()) return rows.embeddings;
-  if (rows.ids.numel()) {
-    const auto [least, greatest] = at::aminmax(rows.ids);
-    if (least.item<int64_t>() < 0 || greatest.item<int64_t>() >= config_.vocabulary)
-      throw std::invalid_argument("token id " +
-                                  std::to_string(least.item<int64_t>() < 0
-                                                     ? least.item<int64_t>()
-                                                     : greatest.item<int64_t>()) +
-                                  " is outside the model's embedding, which has rows 0 to " +
-                                  std::to_string(config_.vocabulary - 1));
-  }
-  return at::embedding(embedding_, rows.ids);  // (N, C)
+  return rows.embeddings.defined() ? rows.embeddings
+                                   : rows_at(embedding_, rows.ids, "token id", "embedding");
 }
 
 void move(const Model& model, at::Device device) {

@@ -174,6 +174,18 @@ TEST_CASE("a token id beyond the embedding is named") {
                        std::invalid_argument);
 }
 
+TEST_CASE("a sequence longer than a table of learned positions is named") {
+  for (const char* architecture : {"gpt2", "gpt_neo"}) {
+    const auto model = fresh(small(architecture));
+    const auto context = model->config().context;
+    const std::vector<int64_t> ids(static_cast<size_t>(context + 1), 3);
+    const auto why = "position " + std::to_string(context) +
+                     " is outside the model's table, which has rows 0 to " +
+                     std::to_string(context - 1);
+    CHECK_THROWS_WITH_AS(logits_of(*model, {ids}), why.c_str(), std::invalid_argument);
+  }
+}
+
 TEST_CASE("GPT-2 is found under names without a prefix") {
   struct Bare final : Source {
     std::map<std::string, int> asked;
