@@ -205,6 +205,12 @@ std::vector<std::string> architectures() {
   return names;
 }
 
+void need_causal(const Config& config, const std::string& what) {
+  if (config.architecture == "bert" || config.architecture == "roberta")
+    throw std::invalid_argument(what + " needs a model of the next token, which \"" +
+                                config.architecture + "\" is not: it sees the whole text");
+}
+
 Config read_config(std::string_view json, const std::string& path) {
   const auto object = parse_config(json, path);
   Config c;

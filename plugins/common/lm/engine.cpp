@@ -191,6 +191,7 @@ Engine::Engine(const LanguageModel& model, EngineOptions options)
           .options = options,
           .device = model.model->embedding().device(),
       })) {
+  need_causal(model.model->config(), "generation");
   if (options.batch < 1) throw std::invalid_argument("an engine's batch is at least 1");
   if (options.prefill_rows < 1)
     throw std::invalid_argument("an engine's rows of prompts in a step are at least 1");

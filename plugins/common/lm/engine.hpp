@@ -35,7 +35,7 @@ struct EngineOptions {
 
 class Engine {
  public:
-  /// The model outlives the engine.
+  /// The model outlives the engine. BERT and RoBERTa are std::invalid_argument: see need_causal().
   Engine(const LanguageModel& model, EngineOptions options = {});
   ~Engine();
 

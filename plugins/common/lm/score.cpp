@@ -154,7 +154,8 @@ void check_ids(const Config& config, size_t index, std::span<const text::Id> ids
                                   "has rows 0 to " + std::to_string(config.vocabulary - 1));
 }
 
-void check(const ScoreOptions& options) {
+void check(const Model& model, const ScoreOptions& options) {
+  need_causal(model.config(), "the probability of a text");
   if (options.rows < 1 || options.vocabulary_chunk < 1)
     throw std::invalid_argument("a batch of scores has at least 1 row and chunks of at least 1 id");
 }
@@ -166,7 +167,7 @@ std::vector<TokenScores> score(const Model& model, std::span<const std::vector<t
                                const std::function<bool(int64_t)>& go_on) {
   const at::NoGradGuard no_grad;
   const PlainProducts fastest;
-  check(options);
+  check(model, options);
   std::vector<TokenScores> scores(sequences.size());
   std::vector<size_t> order(sequences.size());
   std::iota(order.begin(), order.end(), size_t{0});
@@ -211,7 +212,7 @@ std::vector<TokenScores> score(const Model& model, std::span<const text::Id> con
                                std::span<const std::vector<text::Id>> continuations,
                                const ScoreOptions& options) {
   const at::NoGradGuard no_grad;
-  check(options);
+  check(model, options);
   if (context.empty())
     throw std::invalid_argument("the context of what is scored has no tokens; at least one");
   std::vector<TokenScores> scores(continuations.size());

@@ -2,6 +2,7 @@
 #include "plugins/common/lm/distribution.hpp"
 #include "plugins/common/lm/score.hpp"
 #include "tests/plugins/lm/tiny.hpp"
+#include "tests/plugins/lm/tiny_models.hpp"
 
 #include <doctest/doctest.h>
 
@@ -123,6 +124,14 @@ TEST_CASE("a text beyond the context and an id beyond the embedding are refused 
       score(*model.model, some_ids(3, 1), continuations),
       "sequence 1: token id 211 is outside the model's embedding, which has rows 0 to 210",
       std::invalid_argument);
+}
+
+TEST_CASE("a model that sees the whole text scores none") {
+  const auto bert = tiny::model("bert");
+  CHECK_THROWS_WITH_AS(score(*bert, std::vector<std::vector<text::Id>>{some_ids(3, 1)}),
+                       "the probability of a text needs a model of the next token, which \"bert\" "
+                       "is not: it sees the whole text",
+                       std::invalid_argument);
 }
 
 TEST_CASE("a distribution with a logit that is not finite says so, wherever it is") {
