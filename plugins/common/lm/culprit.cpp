@@ -1,5 +1,6 @@
 #include "plugins/common/lm/culprit.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace assay::lm {
@@ -18,8 +19,14 @@ std::optional<Culprit> find_culprit(const Model& model) {
 
 std::string not_finite(const Model& model, const std::string& what) {
   const auto culprit = find_culprit(model);
-  if (!culprit)
-    return what + " are not finite, though every parameter is: the computation overflows";
+  if (!culprit) {
+    const auto& all = model.parameters();
+    const bool packed =
+        std::any_of(all.begin(), all.end(), [](const auto& p) { return !p.second.defined(); });
+    return what + " are not finite, though every parameter is" +
+           (packed ? " that is not packed: open the model exact to search the others"
+                   : ": the computation overflows");
+  }
   const char* value = std::isnan(culprit->value) ? "NaN" : "infinite";
   return what + " are not finite: element " + std::to_string(culprit->index) + " of " +
          culprit->name + " is " + value;

@@ -16,8 +16,9 @@ struct Culprit {
 /// are. Reads every parameter once; one that was packed away is not searched.
 std::optional<Culprit> find_culprit(const Model& model);
 
-/// A sentence on `what` ("the logits of a batch"), which are not finite: the parameter, or that all
-/// parameters are finite, so that what overflowed is the computation.
+/// A sentence on `what` ("the logits of a batch"), which are not finite: the parameter; or that all
+/// parameters are finite, so that what overflowed is the computation; or that some were not searched
+/// as they are packed.
 std::string not_finite(const Model& model, const std::string& what);
 
 }  // namespace assay::lm
