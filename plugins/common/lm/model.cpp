@@ -68,8 +68,12 @@ at::Tensor Model::looked_up(const Rows& rows) const {
 }
 
 void move(const Model& model, at::Device device) {
-  for (auto [name, tensor] : model.parameters())
-    if (tensor.device() != device) tensor.set_data(tensor.to(device));
+  for (const auto& [name, tensor] : model.parameters())
+    if (!tensor.defined() && !device.is_cpu())
+      throw std::invalid_argument("the parameter \"" + name +
+                                  "\" is packed, and packed models run on the CPU");
+  for (const auto& [name, tensor] : model.parameters())
+    if (tensor.defined() && tensor.device() != device) tensor.set_data(tensor.to(device));
 }
 
 }  // namespace assay::lm

@@ -95,7 +95,8 @@ class Model {
   const Linear& present_head() const;
 };
 
-/// All parameters on another device.
+/// All parameters on another device. A packed model is std::invalid_argument but for the CPU, where
+/// it is.
 void move(const Model& model, at::Device device);
 
 /// A model of that architecture with the parameters that `source` has.

@@ -2,6 +2,7 @@
 #include "plugins/common/lm/engine.hpp"
 #include "plugins/common/lm/packed.hpp"
 #include "plugins/common/lm/score.hpp"
+#include "plugins/common/lm/trainable.hpp"
 #include "tests/plugins/lm/tiny.hpp"
 
 #include <ATen/Parallel.h>
@@ -122,4 +123,20 @@ TEST_CASE("a packed model scores and generates near the exact one, whatever the 
   for (size_t i = 0; i < requests.size(); ++i)
     CHECK(Engine(fast).generate(std::span(requests).subspan(i, 1))[0].log_probs ==
           together[i].log_probs);
+}
+
+TEST_CASE("a packed model is neither trained nor moved to another device") {
+  const auto model = fresh(tiny_config());
+  pack(*model.model);
+  CHECK_THROWS_WITH_AS(
+      train_only(*model.model, "layers.0.self_attn.q_proj"),
+      "the parameter \"model.layers.0.self_attn.q_proj.weight\" is packed; open the "
+      "model with exact precision to train it",
+      std::invalid_argument);
+  CHECK_THROWS_WITH_AS(move(*model.model, at::kCUDA),
+                       "the parameter \"model.layers.0.self_attn.q_proj.weight\" is packed, and "
+                       "packed models run on the CPU",
+                       std::invalid_argument);
+  move(*model.model, at::kCPU);
+  freeze(*model.model);
 }
