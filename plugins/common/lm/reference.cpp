@@ -53,7 +53,7 @@ at::Tensor Reference::labels(std::span<const int64_t> index) {
     const auto& of_one = known_[static_cast<size_t>(i)];
     all.insert(all.end(), of_one.begin(), of_one.end());
   }
-  return at::tensor(all, at::kDouble);
+  return at::tensor(all, at::kDouble).to(model_.embedding().device());
 }
 
 at::Tensor Reference::sums(std::span<const int64_t> index) {
@@ -63,7 +63,7 @@ at::Tensor Reference::sums(std::span<const int64_t> index) {
     const auto& of_one = known_[static_cast<size_t>(i)];
     all.push_back(std::accumulate(of_one.begin(), of_one.end(), 0.0));
   }
-  return at::tensor(all, at::kDouble);
+  return at::tensor(all, at::kDouble).to(model_.embedding().device());
 }
 
 at::Tensor by_example(const TrainingBatch& batch, const at::Tensor& losses) {

@@ -24,9 +24,9 @@ class Reference {
       : model_(model), examples_(examples), rows_(rows), known_(examples.size()) {}
 
   /// ln p of the labels of the examples at `index`, one after another, (M,), float64: as the
-  /// labels of their batch lie.
+  /// labels of their batch lie, on the model's device.
   at::Tensor labels(std::span<const int64_t> index);
-  /// Their sums by example, (B,), float64.
+  /// Their sums by example, (B,), float64, likewise.
   at::Tensor sums(std::span<const int64_t> index);
   int64_t computed() const { return computed_; }  // examples that went through the model
 
