@@ -64,8 +64,8 @@ struct Config {
   }
 };
 
-/// std::invalid_argument for BERT and RoBERTa, which see the whole text and so do not say what comes
-/// next; `what` is what needs that ("generation").
+/// std::invalid_argument for BERT and RoBERTa, which see the whole text and so do not say what
+/// comes next; `what` is what needs that ("generation").
 void need_causal(const Config& config, const std::string& what);
 
 /// From the text of a config.json (`path` for messages); reads what transformers 4 and 5 write.

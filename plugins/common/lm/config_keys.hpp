@@ -48,8 +48,8 @@ class Keys {
   std::string place_, who_;
 };
 
-/// The object that a config.json is. std::invalid_argument if it is no JSON object, nested more than
-/// 32 deep, or longer than 16 MiB.
+/// The object that a config.json is. std::invalid_argument if it is no JSON object, nested more
+/// than 32 deep, or longer than 16 MiB.
 nlohmann::json parse_config(std::string_view text, const std::string& path);
 
 }  // namespace assay::lm

@@ -17,8 +17,8 @@ struct Culprit {
 std::optional<Culprit> find_culprit(const Model& model);
 
 /// A sentence on `what` ("the logits of a batch"), which are not finite: the parameter; or that all
-/// parameters are finite, so that what overflowed is the computation; or that some were not searched
-/// as they are packed.
+/// parameters are finite, so that what overflowed is the computation; or that some were not
+/// searched as they are packed.
 std::string not_finite(const Model& model, const std::string& what);
 
 }  // namespace assay::lm

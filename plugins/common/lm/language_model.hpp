@@ -40,9 +40,9 @@ std::string published_config(const LanguageModel& model);
 std::vector<std::pair<std::string, at::Tensor>> published_parameters(const LanguageModel& model);
 
 /// Writes config.json, model.safetensors, tokenizer.json and what else there is into `folder`,
-/// which transformers loads. Like add_model, std::invalid_argument for a model that is packed, whose
-/// layers are adapted or quantised, or whose rotary frequencies are divided by numbers of its GGUF
-/// file that no config.json can say.
+/// which transformers loads. Like add_model, std::invalid_argument for a model that is packed,
+/// whose layers are adapted or quantised, or whose rotary frequencies are divided by numbers of its
+/// GGUF file that no config.json can say.
 void export_model(const LanguageModel& model, const std::string& folder);
 
 }  // namespace assay::lm
