@@ -15,6 +15,8 @@ using torch::autograd::variable_list;
 /// Logits in a chunk: with their products' other operands they stay in the caches.
 constexpr int64_t kChunk = int64_t{1} << 21;
 
+int64_t rows_at_once(int64_t V) { return std::max<int64_t>(64, kChunk / V); }
+
 /// The head's parameters, (V, C) and (V,) or undefined, and what of the gradients is wanted.
 struct Head {
   at::Tensor weight, bias;
@@ -55,7 +57,7 @@ void softmax_chunk(at::Tensor& logits, const at::Tensor& targets, const at::Tens
 Gradients by_chunks(const Head& head, const at::Tensor& hidden, const at::Tensor& targets,
                     const at::Tensor& weights, const at::Tensor& losses, Wanted wanted) {
   const int64_t N = hidden.size(0), V = head.weight.size(0);
-  const int64_t rows = std::min(N, std::max<int64_t>(64, kChunk / V));
+  const int64_t rows = std::min(N, rows_at_once(V));
   Gradients out;
   if (wanted.hidden) out.hidden = at::empty_like(hidden);
   if (wanted.weight) out.weight = at::zeros_like(head.weight);
@@ -160,10 +162,17 @@ void check_targets(const Linear& head, const at::Tensor& hidden, const at::Tenso
                                   std::to_string(head->out - 1));
 }
 
-/// For a head with a form of its own (LoRA, packed): through its product, all logits at once.
+/// For a head with a form of its own (packed, say): through its product. What a gradient needs of
+/// the logits is kept; without one, a chunk of them is there at a time.
 at::Tensor plain_losses(const Linear& head, const at::Tensor& hidden, const at::Tensor& targets) {
-  return at::nll_loss(head(hidden).to(at::kDouble).log_softmax(1), targets, {},
-                      at::Reduction::None);
+  const int64_t N = hidden.size(0), rows = rows_at_once(head->out);
+  std::vector<at::Tensor> parts{at::empty({0}, hidden.options().dtype(at::kDouble))};
+  for (int64_t first = 0; first < N; first += rows) {
+    const int64_t n = std::min(rows, N - first);
+    const auto log_p = head(hidden.narrow(0, first, n)).to(at::kDouble).log_softmax(1);  // (n, V)
+    parts.push_back(at::nll_loss(log_p, targets.narrow(0, first, n), {}, at::Reduction::None));
+  }
+  return at::cat(parts);  // (N,)
 }
 
 }  // namespace
