@@ -65,7 +65,8 @@ assay::text::Id end_of_document(const LanguageModel& model) {
   if (model.tokenizer->eos() >= 0) return model.tokenizer->eos();
   throw std::invalid_argument(model.where +
                               ": names no end token, which documents are told apart by; give "
-                              "eos_token_id in config.json");
+                              "eos_token_id in config.json, or eos_token in "
+                              "tokenizer_config.json");
 }
 
 Run::Run(const Recipe& recipe, const LanguageModel& model, const assay::lm::Packing& packing,

@@ -21,7 +21,7 @@ TINY = {
     "checkpoint_every": 1,
 }
 # By plugin: parameters of these names that are no sizes.
-OTHER = {"qqt": {"d", "epochs"}}
+OTHER = {"qqt": {"d", "epochs"}, "lm": {"batch", "steps", "width"}}
 # Experiments that compute seconds at the paper's size too.
 WITHOUT_GPU = {"ssft/linear_theory", "diffusion/exact_baseline", "diffusion/own_trajectories",
                *(f"qqt/{name}" for name in (
@@ -52,6 +52,11 @@ MORE = {
                          *(f"train.{word}" for word in UNET),
                          "train.mult=[1, 1, 1, 1]", "train.attention_at=[8]",
                          "label.grid.rule=['duplicates']"],
+    "lm/quickstart": ["answer.max_tokens=4", "score.documents=1", "score.window=64",
+                      "train.documents=2", "train.vocabulary=300", "train.width=16",
+                      "train.layers=1", "train.heads=2", "train.context=64", "train.steps=3",
+                      "train.batch=2", "train.micro_batches=2", "train.warmup=1",
+                      "write.max_tokens=8"],
     "qqt/identifiability": ["spread.draws=5"],
     "qqt/measure_caption": [
         "measure.pool_size=40", "measure.replicates=1", "measure.scorer_pairs=100",
@@ -75,9 +80,10 @@ def methods_of(plugin):
     return {m["name"]: {p["name"] for p in m["params"]} for m in json.loads(out)["methods"]}
 
 
-def fetched(dataset):
+def fetched(name):
+    """Whether a data set or a model of the catalog lies here."""
     out = subprocess.run([BUILD / "assay", "data", "list"], text=True, capture_output=True).stdout
-    return any(line.split()[1:3] == [dataset, "here"] for line in out.splitlines())
+    return any(line.split()[1:3] == [name, "here"] for line in out.splitlines())
 
 
 def without_gpu(experiment):
@@ -115,9 +121,11 @@ class PaperProfiles(Workspace):
         name = f"{path.parent.name}/{path.stem}"
         experiment = tomllib.loads(path.read_text())
         text = path.read_text()
-        for dataset in ("mnist-digits", "wordnet"):
-            if f"dataset:{dataset}" in text and not fetched(dataset):
-                self.skipTest(f"`assay data fetch {dataset}` has not been run")
+        for needed in ("dataset:mnist-digits", "dataset:wordnet", "dataset:debian-reference",
+                       "dataset:debian-policy", "model:smollm2-135m-instruct"):
+            catalogued = needed.split(":")[1]
+            if needed in text and not fetched(catalogued):
+                self.skipTest(f"`assay data fetch {catalogued}` has not been run")
         gpus = [s.get("resources", {}).get("gpus") for s in
                 experiment["profile"]["paper"].get("stage", {}).values()]
         if name not in WITHOUT_GPU:

@@ -28,9 +28,10 @@ enum class Format { by_suffix, json, csv, tsv, text, html, mail, dictd, wordnet 
 
 struct DocumentOptions {
   /// What the file, or every file of a folder, is. By suffix, after .gz or .zst: .json .jsonl
-  /// .ndjson are JSON, .csv .tsv tables, .html .htm .xhtml pages, .eml mail, .index a dictionary of
-  /// dictd (with NAME.dict or NAME.dict.dz beside it), data.noun and its like WordNet (words and
-  /// gloss, the group its lexicographer file), and everything else is plain text.
+  /// .ndjson are JSON, an array of records or a record a line (in .json it may go over several),
+  /// .csv .tsv tables, .html .htm .xhtml pages, .eml mail, .index a dictionary of dictd (with
+  /// NAME.dict or NAME.dict.dz beside it), data.noun and its like WordNet (words and gloss, the
+  /// group its lexicographer file), and everything else is plain text.
   Format format = Format::by_suffix;
 
   /// Where a record of JSON or a table has its parts; "meta.subset" is a key within a key. A JSON

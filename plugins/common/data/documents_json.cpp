@@ -1,8 +1,9 @@
-// Documents from JSON lines and JSON arrays.
+// Documents from JSON lines, JSON arrays and JSON objects of several lines.
 #include "plugins/common/data/document_formats.hpp"
 #include "plugins/common/data/json_cursor.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 
 namespace assay::data {
@@ -131,6 +132,12 @@ class RecordReader {
   std::vector<std::string> keys_seen_;
   size_t keys_ = 0;
 };
+
+/// Whether a file's name says that it is JSON, and not that each line of it is.
+bool may_span_lines(std::filesystem::path path) {
+  if (path.extension() == ".gz" || path.extension() == ".zst") path = path.stem();
+  return path.extension() == ".json";
+}
 }  // namespace
 
 bool documents_of_json(DocumentFile file, const DocumentOptions& options, const Visit& visit) {
@@ -140,6 +147,15 @@ bool documents_of_json(DocumentFile file, const DocumentOptions& options, const 
     for (json.enter_array(); json.next_element();)
       if (!visit(record.read(json))) return false;
     json.end();
+    return true;
+  }
+  if (may_span_lines(file.text.path())) {
+    JsonCursor json(file.text);
+    while (json.peek() != '\0') {
+      Document& document = record.read(json);
+      json.end_of_line();
+      if (!visit(document)) return false;
+    }
     return true;
   }
   LineReader lines(file.text);

@@ -36,6 +36,13 @@ size_t count_parts(std::string_view line) {
   return n;
 }
 
+/// Whether a text begins as a JSON object does, and not with the word "{" of a vector.
+bool is_object(std::string_view text) {
+  if (!text.starts_with('{')) return false;
+  const size_t next = text.find_first_not_of(" \t\r\n", 1);
+  return next == std::string_view::npos || text[next] == '"' || text[next] == '}';
+}
+
 void read_text(TextSource& source, Embeddings& out) {
   LineReader lines(source);
   size_t d = 0;
@@ -187,7 +194,7 @@ Embeddings read_embeddings(const std::string& path) {
 Embeddings read_embeddings(TextSource& source) {
   Embeddings out;
   out.source = source.path();
-  if (source.first_character() == '{')
+  if (is_object(source.beginning()))
     JsonReader(source, out).read();
   else
     read_text(source, out);

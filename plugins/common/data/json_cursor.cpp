@@ -343,6 +343,12 @@ nlohmann::json JsonCursor::value() {
   return as_double(text);
 }
 
+void JsonCursor::end_of_line() {
+  const int64_t line = line_;
+  if (const int c = look_past_blanks(); c >= 0 && line_ == line)
+    wrong("has " + shown(c) + " after the end of its JSON value");
+}
+
 void JsonCursor::end() {
   if (const int c = look_past_blanks(); c >= 0)
     wrong("has " + shown(c) + " after the end of its JSON value");

@@ -41,6 +41,8 @@ class JsonCursor {
 
   /// Malformed unless nothing but white space follows.
   void end();
+  /// The same of this line.
+  void end_of_line();
   /// Throws std::invalid_argument("PATH: line LINE WHAT").
   [[noreturn]] void wrong(const std::string& what) const;
   int64_t line() const { return line_; }

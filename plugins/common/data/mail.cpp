@@ -179,6 +179,12 @@ std::string iso_date(std::string_view date) {
   }
   size_t at = !words.empty() && !number(words[0]) ? 1 : 0;  // the day of the week
   if (words.size() < at + 4) return {};
+  // As asctime has it, "Thu Aug 22 18:26:25 2002", perhaps with a zone before the year or after it.
+  if (!number(words[at])) {
+    std::swap(words[at], words[at + 1]);
+    if (words.size() > at + 4 && !number(words[at + 3])) std::swap(words[at + 3], words[at + 4]);
+    std::swap(words[at + 2], words[at + 3]);
+  }
   const auto day = number(words[at]);
   auto year = number(words[at + 2]);
   const auto month = std::find(kMonths.begin(), kMonths.end(), small_letters(words[at + 1]));

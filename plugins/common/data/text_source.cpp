@@ -113,10 +113,14 @@ void TextSource::begin() {
   }
 }
 
-char TextSource::first_character() {
+std::string_view TextSource::beginning() {
   peeked_ = next();
-  const size_t at = peeked_.find_first_not_of(" \t\r\n");
-  return at == std::string_view::npos ? '\0' : peeked_[at];
+  return peeked_.substr(std::min(peeked_.find_first_not_of(" \t\r\n"), peeked_.size()));
+}
+
+char TextSource::first_character() {
+  const std::string_view text = beginning();
+  return text.empty() ? '\0' : text.front();
 }
 
 std::string_view TextSource::next() {

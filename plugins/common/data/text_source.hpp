@@ -31,8 +31,10 @@ class TextSource {
   /// The next piece, which begins and ends between characters and is valid until the next call;
   /// empty at the end.
   std::string_view next();
-  /// The first character of the first piece that is no white space, '\0' if there is none; only
-  /// before the first call of next, which then begins with that piece.
+  /// The first piece from its first character on that is no white space; only before the first call
+  /// of next, which then begins with that piece.
+  std::string_view beginning();
+  /// Its first character, '\0' if there is none.
   char first_character();
   const std::string& path() const { return path_; }
 

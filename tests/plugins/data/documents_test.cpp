@@ -118,6 +118,20 @@ TEST_CASE("a JSON file holds lines or one array, whatever its suffix") {
   CHECK(read("b.json", "[\n\n\"one\",\n\"two\"]")[1].where == folder().path("b.json") + ":4");
 }
 
+TEST_CASE("an object of a .json file may go over lines, and others follow it") {
+  const std::string pretty = "{\n  \"text\": \"one\",\n  \"n\": [\n 1\n ]\n}\n";
+  CHECK(texts(read("a.json", pretty)) == Strings{"one"});
+  const auto several = read("a.json", pretty + "\n{\"text\": \"two\"}\n" + pretty);
+  CHECK(texts(several) == Strings{"one", "two", "one"});
+  CHECK(several[1].id == "a.json:8");
+  CHECK(texts(read("a.json.gz", gzip(pretty))) == Strings{"one"});
+  CHECK(complaint([&] {
+          read("a.json", pretty + "{\"text\": \"x\"} {}");
+        }).find("line 7 has '{' after the end of its JSON value") != std::string::npos);
+  CHECK(complaint([&] { read("a.jsonl", pretty); }).find("line 1 has the end") !=
+        std::string::npos);
+}
+
 TEST_CASE("gzip in members and zstd in frames are unpacked whatever the file is called") {
   const std::string more = "{\"text\": \"three\"}";
   for (const char* name : {"c.jsonl.gz", "c.jsonl.zst", "c.jsonl"}) {

@@ -40,6 +40,12 @@ TEST_CASE("word2vec's first line of two numbers is no word") {
   CHECK(e.dimensions == 3);
 }
 
+TEST_CASE("a first word that is a brace is a word of text vectors") {
+  const Embeddings e = read("{ 1 2\n} 3 4\n");
+  CHECK(e.words == Strings{"{", "}"});
+  CHECK(e.values == Floats{1, 2, 3, 4});
+}
+
 TEST_CASE("JSON vectors: an object of lists, or one within, cut to its dimensions") {
   CHECK(read("{\"a\": [1, 2], \"b\": [3, 4]}").values == Floats{1, 2, 3, 4});
   const std::string words = "\"words\": [\"b\", \"a\"], ", unknown = "\"unkVector\": [0, 0, 0, -1]",

@@ -92,6 +92,10 @@ TEST_CASE("a date is UTC in ISO 8601, or nothing") {
   CHECK(iso_date("Thu, 22 Aug 2002 18:26:25 +0700") == "2002-08-22T11:26:25Z");
   CHECK(iso_date("1 Jan 99 00:30 -0100 (a comment)") == "1999-01-01T01:30:00Z");
   CHECK(iso_date("Sat, 29 Feb 2020 23:59:59 EDT") == "2020-03-01T03:59:59Z");
+  CHECK(iso_date("Thu Aug 22 18:26:25 2002") == "2002-08-22T18:26:25Z");
+  CHECK(iso_date("Thu Aug  2 18:26:25 2002 +0700") == "2002-08-02T11:26:25Z");
+  CHECK(iso_date("Thu Aug 22 18:26:25 EDT 2002") == "2002-08-22T22:26:25Z");
+  CHECK(iso_date("Thu Aug 22 2002").empty());
   CHECK(iso_date("Fri, 29 Feb 2019 10:00:00 GMT").empty());
   CHECK(iso_date("yesterday").empty());
   CHECK(iso_date("").empty());
