@@ -76,6 +76,14 @@ fs::path select_point(const RunsFolder& runs, const std::string& name) {
                  (near.empty() ? "" : near + " ") + kWays);
 }
 
+/// Whether a plan has a stage of that name: "add" is one, and could be the beginning of an id.
+bool is_stage(const RunsFolder& runs, const std::string& name) {
+  for (const auto& file : newest_plans(runs.root()))
+    for (const auto& point : plan_from_json(Json::parse(read_file(file))).points)
+      if (parts_of(point.label()).first == name) return true;
+  return false;
+}
+
 }  // namespace
 
 std::map<std::string, std::string> labels_of_runs(const RunsFolder& runs) {
@@ -100,8 +108,9 @@ fs::path select_run(const RunsFolder& runs, const std::string& name) {
   }
   const bool is_hex = name.find_first_not_of("0123456789abcdef") == std::string::npos;
   if (!is_hex) return select_point(runs, name);
+  const auto found = name.size() < 4 ? std::vector<fs::path>{} : runs.find(name);
+  if (found.empty() && is_stage(runs, name)) return select_point(runs, name);
   if (name.size() < 4) throw BadInput("E161", fmt::format("\"{}\" names no run", name), kWays);
-  const auto found = runs.find(name);
   if (found.empty())
     throw BadInput(
         "E161",

@@ -8,24 +8,18 @@ namespace lm {
 using assay::text::ChatTemplate;
 using assay::text::Id;
 
-std::string Conversation::known_templates() {
-  std::string out;
-  for (const auto& name : ChatTemplate::names()) out += (out.empty() ? "" : ", ") + name;
-  return out;
-}
-
 void Conversation::check() const {
-  const auto names = ChatTemplate::names();
-  if (chat != "auto" && chat != "none" &&
-      std::find(names.begin(), names.end(), chat) == names.end())
-    throw std::invalid_argument("chat = \"" + chat + "\" is no template; there are auto, none, " +
-                                known_templates());
   if (chat == "none" && !system.empty())
     throw std::invalid_argument("a system prompt needs a chat template: leave chat out, or system");
+  if (special_tokens && chat != "none" && chat != "auto")
+    throw std::invalid_argument(
+        "special_tokens is for prompts without a template: take chat = \"none\", or leave it out");
 }
 
 Prompter::Prompter(const Conversation& conversation, const assay::lm::LanguageModel& model)
-    : tokenizer_(model.tokenizer.value()), system_(conversation.system) {
+    : tokenizer_(model.tokenizer.value()),
+      system_(conversation.system),
+      special_tokens_(conversation.special_tokens) {
   if (conversation.chat == "auto") {
     if (!model.chat_template.empty()) chat_ = ChatTemplate::recognise(model.chat_template);
   } else if (conversation.chat != "none") {
@@ -40,7 +34,7 @@ Prompter::Prompter(const Conversation& conversation, const assay::lm::LanguageMo
 }
 
 std::vector<Id> Prompter::ids(const std::string& prompt) const {
-  if (!chat_) return tokenizer_.encode(prompt);
+  if (!chat_) return tokenizer_.encode(prompt, {.parse_special = special_tokens_});
   std::vector<assay::text::Message> messages;
   if (!system_.empty()) messages.push_back({"system", system_});
   messages.push_back({"user", prompt});

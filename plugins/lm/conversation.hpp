@@ -17,23 +17,25 @@ struct Conversation {
   std::string chat = "auto";
   std::string system;
   std::string answer;
+  bool special_tokens = false;
 
   template <class M>
   static void describe(assay::Schema<M>& s) {
     using T = Conversation;
-    static const std::string chats =
-        "how a prompt is put: auto (the model's chat template if it has one), none (the prompt "
-        "alone), or a template's name: " +
-        known_templates();
-    s.param("chat", &T::chat, chats.c_str());
+    s.param("chat", &T::chat,
+            "how a prompt is put: auto (the model's chat template if it has one), none (the prompt "
+            "alone), or the template of that name")
+        .choices({"auto", "none", "chatml", "smollm2", "qwen1.5", "qwen2", "qwen2.5", "llama2",
+                  "llama3", "llama3.1", "llama3.2", "mistral-v0.1", "mistral-v0.2",
+                  "mistral-v0.2-system", "mistral-v0.3", "mistral-nemo"});
     s.param("system", &T::system, "the system prompt; empty: the template's own");
     s.param("answer", &T::answer, "the beginning of every answer, which the model goes on from");
+    s.param("special_tokens", &T::special_tokens,
+            "a prompt without a template: special tokens that it spells, such as <|im_start|>, are "
+            "read as such and not as characters");
   }
-  /// A name that no template has, and what only a template can use.
+  /// What a template alone can use, and what it does not leave to the prompt.
   void check() const;
-
- protected:
-  static std::string known_templates();
 };
 
 /// A conversation for one model.
@@ -52,6 +54,7 @@ class Prompter {
  private:
   const assay::text::Tokenizer& tokenizer_;
   std::string system_;
+  bool special_tokens_;
   std::optional<assay::text::ChatTemplate> chat_;
   std::vector<assay::text::Id> answer_;
 };

@@ -24,7 +24,9 @@ struct Generate : Conversation, Precise, Texts {
     s.param("prompts", &Generate::prompts, "the prompts, if they are not in a file");
     Conversation::describe(s);
     s.param("samples", &Generate::samples, "answers to each prompt").min(1);
-    s.param("max_tokens", &Generate::max_tokens, "of an answer").min(1).unit("tokens");
+    s.param("max_tokens", &Generate::max_tokens, "of an answer, after its given beginning")
+        .min(1)
+        .unit("tokens");
     s.param("temperature", &Generate::temperature, "0: always the most probable token").min(0);
     s.param("top_k", &Generate::top_k, "draws among the k most probable tokens; 0: among all")
         .min(0);
@@ -47,8 +49,8 @@ struct Generate : Conversation, Precise, Texts {
         .column("id", ASSAY_STRING, "of its prompt, where the file has ids")
         .column("sample", ASSAY_INT, "from 0")
         .column("text", ASSAY_STRING, "the answer")
-        .column("tokens", ASSAY_INT)
-        .column("log_prob", ASSAY_REAL, "the sum of its tokens', without temperature", "nat")
+        .column("tokens", ASSAY_INT, "that the model chose, its end token not counted")
+        .column("log_prob", ASSAY_REAL, "the sum of theirs, without temperature", "nat")
         .column("finish", ASSAY_STRING, "end: the model ended it; stop: a string did; length");
     s.output("samples", ASSAY_TEXT, "the first prompts and their answers, to read");
     s.output("tokens", ASSAY_SCALAR, "of all answers").unit("tokens");
@@ -57,7 +59,13 @@ struct Generate : Conversation, Precise, Texts {
     s.output("state", ASSAY_CHECKPOINT, "what an interrupted run continues from");
   }
 
-  void check() const { Conversation::check(); }
+  void check() const {
+    Conversation::check();
+    for (const auto& stop : stops)
+      if (stop.empty()) throw std::invalid_argument("a string of stops is empty");
+    for (const auto& prompt : prompts)
+      if (prompt.empty()) throw std::invalid_argument("a prompt of prompts is empty");
+  }
 
   void run(assay::Job& job) const;
 
@@ -65,7 +73,7 @@ struct Generate : Conversation, Precise, Texts {
   static constexpr int64_t kShown = 8;  // answers among the samples: no more than a block has
 
   struct Prompt {
-    std::string id, text;
+    std::string id, text, where;
   };
   std::vector<Prompt> read_prompts(const assay::Job& job) const;
 };
@@ -98,13 +106,24 @@ const char* word(assay::lm::Answer::Finish finish) {
   return finish == end ? "end" : finish == stop ? "stop" : "length";
 }
 
+void need_room(const std::string& where, size_t tokens, const assay::lm::LanguageModel& model) {
+  const int64_t context = model.model->config().context;
+  if (tokens == 0) throw std::invalid_argument(where + ": the prompt has no tokens");
+  if (context > 0 && static_cast<int64_t>(tokens) >= context)
+    throw std::invalid_argument(where + ": the prompt has " + std::to_string(tokens) +
+                                " tokens, which leaves no room in the model's context of " +
+                                std::to_string(context));
+}
+
 }  // namespace
 
 std::vector<Generate::Prompt> Generate::read_prompts(const assay::Job& job) const {
   std::vector<Prompt> out;
-  for (const auto& text : prompts) out.push_back({"", text});
+  for (const auto& text : prompts)
+    out.push_back({"", text, "prompt " + std::to_string(out.size())});
   if (job.inputs("prompt_file"))
-    for (auto& d : read_texts(job, "prompt_file", *this)) out.push_back({d.id, std::move(d.text)});
+    for (auto& d : read_texts(job, "prompt_file", *this))
+      out.push_back({d.id, std::move(d.text), d.where});
   if (out.empty())
     throw std::invalid_argument("there is no prompt: give prompts, or the input prompt_file");
   return out;
@@ -121,6 +140,7 @@ void Generate::run(assay::Job& job) const {
   // Answer them, some batches at a time.
   assay::lm::Engine engine(model, {.batch = batch});
   const assay::Philox keys(job.key("answers"));
+  const auto given = static_cast<int64_t>(prompter.answer().size());
   const auto total = static_cast<int64_t>(prompts.size()) * samples;
   auto totals = Totals::restored(job);
   while (totals.next < total) {
@@ -128,9 +148,12 @@ void Generate::run(assay::Job& job) const {
     std::vector<assay::lm::Request> requests;
     for (int64_t r = first; r < end; ++r) {
       const auto words = keys.words(static_cast<uint64_t>(r));
-      requests.push_back({.prompt = prompter.ids(prompts[static_cast<size_t>(r / samples)].text),
+      const auto& prompt = prompts[static_cast<size_t>(r / samples)];
+      auto ids = prompter.ids(prompt.text);
+      need_room(prompt.where, ids.size() + prompter.answer().size(), model);
+      requests.push_back({.prompt = std::move(ids),
                           .forced = prompter.answer(),
-                          .max_tokens = max_tokens,
+                          .max_tokens = max_tokens + given,
                           .sampling = {.temperature = temperature,
                                        .top_k = top_k,
                                        .top_p = top_p,
@@ -156,8 +179,9 @@ void Generate::run(assay::Job& job) const {
       sample.push_back(r % samples);
       ids.push_back(prompts[static_cast<size_t>(r / samples)].id);
       texts.push_back(a.text);
-      tokens.push_back(static_cast<int64_t>(a.ids.size()));
-      log_prob.push_back(std::accumulate(a.log_probs.begin(), a.log_probs.end(), 0.0));
+      const auto own = std::max<int64_t>(0, static_cast<int64_t>(a.ids.size()) - given);
+      tokens.push_back(own);
+      log_prob.push_back(std::accumulate(a.log_probs.end() - own, a.log_probs.end(), 0.0));
       finish.emplace_back(word(a.finish));
       totals.tokens += static_cast<double>(tokens.back());
       totals.log_prob += log_prob.back();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <tuple>
 
 namespace lm {
 
@@ -33,8 +34,11 @@ LanguageModel Recipe::make_start(const assay::Job& job,
     if (job.inputs("tokenizer"))
       throw std::invalid_argument(
           "a model comes with its tokenizer: leave the input tokenizer out");
+    if (!same_form({})) job.warn("the sizes of a model from scratch are ignored: it is given");
     return read_model(job, {});
   }
+  if (lora_rank > 0)
+    throw std::invalid_argument("LoRA adapts a model's weights: give the input model");
   LanguageModel start;
   const std::vector<std::string> special{kEnd};
   start.tokenizer = job.inputs("tokenizer")
@@ -42,6 +46,10 @@ LanguageModel Recipe::make_start(const assay::Job& job,
                         : assay::text::Tokenizer::train_byte_level_bpe(texts, vocabulary, special);
   auto sizes = this->sizes();
   sizes.vocabulary = start.tokenizer->size();
+  if (sizes.vocabulary != vocabulary)
+    job.warn("the vocabulary has " + std::to_string(sizes.vocabulary) + " ids and not " +
+             std::to_string(vocabulary) +
+             (job.inputs("tokenizer") ? ": the tokenizer's" : ": the texts have no more to merge"));
   auto config = assay::lm::fresh_config(architecture, sizes);
   const auto end = start.tokenizer->eos() >= 0 ? start.tokenizer->eos() : start.tokenizer->id(kEnd);
   if (end >= 0) config.eos_ids = {end};
@@ -49,6 +57,14 @@ LanguageModel Recipe::make_start(const assay::Job& job,
   start.model = assay::lm::make_model(config, source);
   start.where = "the model from scratch";
   return start;
+}
+
+bool Recipe::same_form(const Recipe& other) const {
+  const auto form = [](const Recipe& r) {
+    return std::tie(r.architecture, r.vocabulary, r.width, r.layers, r.heads, r.kv_heads, r.ffn,
+                    r.context);
+  };
+  return form(*this) == form(other);
 }
 
 int64_t Recipe::length_of(const LanguageModel& model) const {

@@ -44,6 +44,8 @@ struct Recipe {
   /// Labels of a training window.
   int64_t length_of(const assay::lm::LanguageModel& model) const;
 
+  /// Whether both say the same of a model from scratch.
+  bool same_form(const Recipe& other) const;
   assay::lm::Sizes sizes() const {
     return {.vocabulary = vocabulary,
             .width = width,

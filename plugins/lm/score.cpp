@@ -12,7 +12,7 @@ namespace lm {
 struct Score : Precise, Texts {
   static constexpr const char* name = "score";
   int64_t window = 0, batch_tokens = 4096;
-  bool per_token = false, moments = false;
+  bool per_token = false, moments = false, special_tokens = false;
 
   static void describe(assay::Schema<Score>& s) {
     s.summary("Log-probabilities, perplexity and bits per byte of texts");
@@ -24,6 +24,9 @@ struct Score : Precise, Texts {
     s.param("per_token", &Score::per_token, "writes the table of all tokens");
     s.param("moments", &Score::moments,
             "of each token: mean and variance of ln p under the model's own distribution");
+    s.param("special_tokens", &Score::special_tokens,
+            "special tokens that a text spells, such as <|endoftext|>, are read as such and not as "
+            "characters");
     s.param("batch_tokens", &Score::batch_tokens, "tokens in a batch, at most").min(1).cosmetic();
     Precise::describe(s);
     Texts::describe(s);
@@ -131,8 +134,8 @@ void Score::run(assay::Job& job) const {
     std::vector<Windowed> windowed;
     std::vector<std::vector<assay::text::Id>> windows;
     for (; end < total && windows.size() < kWindows; ++end) {
-      windowed.push_back(
-          windows_of(*model.tokenizer, documents[static_cast<size_t>(end)].text, length));
+      windowed.push_back(windows_of(*model.tokenizer, documents[static_cast<size_t>(end)].text,
+                                    length, special_tokens));
       windows.insert(windows.end(), windowed.back().windows.begin(), windowed.back().windows.end());
     }
     const auto scores = assay::lm::score(

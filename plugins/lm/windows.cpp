@@ -17,9 +17,10 @@ std::vector<Id> beginning(const assay::text::Tokenizer& tokenizer) {
 }  // namespace
 
 Windowed windows_of(const assay::text::Tokenizer& tokenizer, const std::string& text,
-                    int64_t length) {
+                    int64_t length, bool special) {
   const auto begin = beginning(tokenizer);
-  const auto encoded = tokenizer.encode_with_spans(text, {.add_special = false});
+  const auto encoded =
+      tokenizer.encode_with_spans(text, {.add_special = false, .parse_special = special});
   const auto& ids = encoded.ids;
   const size_t carried = begin.empty() ? 1 : 0;  // tokens of the text that are context alone
   Windowed out;
@@ -36,7 +37,7 @@ Windowed windows_of(const assay::text::Tokenizer& tokenizer, const std::string& 
   }
   out.spans.assign(encoded.spans.begin() + static_cast<std::ptrdiff_t>(carried),
                    encoded.spans.end());
-  uint32_t reached = carried ? encoded.spans.front().end : 0;
+  uint32_t reached = 0;
   for (const auto& span : out.spans) {
     const uint32_t from = std::max(reached, span.begin);
     if (span.end > from) out.bytes += span.end - from;

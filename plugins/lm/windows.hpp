@@ -20,8 +20,8 @@ struct Windowed {
 /// Windows of at most `length` >= 2 tokens. If the tokenizer begins a text with tokens of its own,
 /// such as <s>, every window begins with them and all tokens of the text are scored; otherwise a
 /// window begins with the last token of the one before, and the text's first token is not scored.
-/// No window if nothing is.
+/// No window if nothing is. `special`: special tokens that the text spells are read as such.
 Windowed windows_of(const assay::text::Tokenizer& tokenizer, const std::string& text,
-                    int64_t length);
+                    int64_t length, bool special = false);
 
 }  // namespace lm

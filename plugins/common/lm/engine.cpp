@@ -33,8 +33,9 @@ void check_request(const Request& r, size_t index, const Config& config, bool to
         complain("token id " + std::to_string(id) + " is outside the model's embedding, which has" +
                  " rows 0 to " + std::to_string(config.vocabulary - 1));
   if (r.max_tokens <= static_cast<int64_t>(r.forced.size()))
-    complain("max_tokens is " + std::to_string(r.max_tokens) + "; it is at least 1 more than the " +
-             std::to_string(r.forced.size()) + " forced tokens");
+    complain("max_tokens is " + std::to_string(r.max_tokens) +
+             "; it must be at least 1 more than the " + std::to_string(r.forced.size()) +
+             " forced tokens");
   if (!r.stops.empty() && !tokenizer)
     complain("stop strings need a tokenizer, and the model came without one");
   for (const auto& stop : r.stops)
@@ -174,7 +175,7 @@ void Engine::State::read(const at::Tensor& hidden, std::span<const Wanted> wante
     const auto& [id, log_p, finite] = choices[m];
     if (!finite)
       throw Error(
-          ASSAY_DIVERGED,
+          ASSAY_INVALID_ARGUMENT,
           not_finite(model, "the logits of request " + std::to_string(slot.index) + " after " +
                                 std::to_string(wanted[m].position + 1) + " tokens"));
     if (wanted[m].position + 1 < slot.size())

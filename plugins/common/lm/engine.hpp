@@ -41,7 +41,7 @@ class Engine {
 
   /// Answers in the order of the requests. `go_on` is asked once a step; false cancels what is in
   /// flight. A prompt that leaves no room in the context is std::invalid_argument; logits that are
-  /// not finite are assay::Error(ASSAY_DIVERGED) with the parameter that is to blame.
+  /// not finite are assay::Error(ASSAY_INVALID_ARGUMENT) with the parameter that is to blame.
   std::vector<Answer> generate(std::span<const Request> requests,
                                const std::function<bool(int64_t done)>& go_on = {});
 

@@ -51,7 +51,8 @@ void read(const Model& model, const at::Tensor& hidden, std::span<const Question
     });
   }
   for (size_t i = 0; i < questions.size(); ++i) {
-    if (!rows[i].finite()) throw Error(ASSAY_DIVERGED, not_finite(model, "the logits of a text"));
+    if (!rows[i].finite())
+      throw Error(ASSAY_INVALID_ARGUMENT, not_finite(model, "the logits of a text"));
     auto& [scores, at, target] = questions[i];
     scores->log_p[at] = rows[i].log_p(static_cast<double>(logit[i]));
     if (options.moments) {

@@ -27,9 +27,9 @@ struct ScoreOptions {
 /// In the order of the sequences, which are batched by length. Of a batch, at most 1024 rows are
 /// computed at a time, so that memory does not grow with it. An id outside the embedding or a
 /// sequence beyond the context is std::invalid_argument; logits that are not finite are
-/// assay::Error(ASSAY_DIVERGED) with the parameter that is to blame. `go_on` is asked once a batch;
-/// false leaves the sequences that are left without scores. Both calls refuse BERT and RoBERTa: see
-/// need_causal().
+/// assay::Error(ASSAY_INVALID_ARGUMENT) with the parameter that is to blame. `go_on` is asked once
+/// a batch; false leaves the sequences that are left without scores. Both calls refuse BERT and
+/// RoBERTa: see need_causal().
 std::vector<TokenScores> score(const Model& model, std::span<const std::vector<text::Id>> sequences,
                                const ScoreOptions& options = {},
                                const std::function<bool(int64_t done)>& go_on = {});
