@@ -114,8 +114,9 @@ TEST_CASE("groups add up to the whole") {
 }
 
 TEST_CASE("scoring that stops and goes on gives the same rows") {
-  const File file("many.jsonl", sentences(150));  // 64 documents between two states
-  const fake::Params params{{"per_token", true}, {"batch_tokens", int64_t{500}}};
+  const File file("many.jsonl", sentences(150));  // in about 400 windows, 256 between two states
+  const fake::Params params{
+      {"per_token", true}, {"window", int64_t{16}}, {"batch_tokens", int64_t{500}}};
   const auto whole = score(params, file.path());
   REQUIRE_MESSAGE(whole.ok(), whole.message);
   REQUIRE(whole.polls > 6);
