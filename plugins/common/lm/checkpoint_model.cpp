@@ -36,7 +36,7 @@ std::string text_of(const Reader& checkpoint, const std::string& key) {
 }  // namespace
 
 void add_model(Columns& columns, const LanguageModel& model) {
-  columns.add("config", published_config(model));
+  columns.add("config", published_config(model, model.model->config().dtype));
   if (model.tokenizer) {
     columns.add("tokenizer", model.tokenizer->to_json());
     columns.add("tokenizer_config", model.tokenizer->config_json());

@@ -13,14 +13,39 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void write_parameters(const LanguageModel& model, const std::string& path) {
-  const auto parameters = published_parameters(model);
+/// How parameters are stored: a type of tensors, of the file, and its name in config.json.
+struct Stored {
+  at::ScalarType tensor;
+  weights::Type file;
+  const char* name;
+};
+constexpr Stored kSingle{at::kFloat, weights::Type::f32, "float32"};
+constexpr Stored kHalves[] = {{at::kBFloat16, weights::Type::bf16, "bfloat16"},
+                              {at::kHalf, weights::Type::f16, "float16"}};
+
+/// As they came, if that type still holds every parameter exactly; else single precision.
+Stored stored_as(const Config& config,
+                 const std::vector<std::pair<std::string, at::Tensor>>& parameters) {
+  for (const auto& half : kHalves) {
+    if (config.dtype != half.name) continue;
+    for (const auto& [name, x] : parameters)
+      if (!at::equal(x.to(half.tensor).to(at::kFloat), x)) return kSingle;
+    return half;
+  }
+  return kSingle;
+}
+
+void write_parameters(const std::vector<std::pair<std::string, at::Tensor>>& parameters,
+                      const Stored& stored, const std::string& path) {
   std::vector<weights::Entry> entries;
-  for (const auto& [name, x] : parameters)
+  std::vector<at::Tensor> kept;
+  for (const auto& [name, single] : parameters) {
+    const auto& x = kept.emplace_back(single.to(stored.tensor));
     entries.push_back({.name = name,
-                       .type = weights::Type::f32,
+                       .type = stored.file,
                        .shape = x.sizes().vec(),
                        .bytes = {static_cast<const uint8_t*>(x.const_data_ptr()), x.nbytes()}});
+  }
   weights::write_safetensors(path, entries);
 }
 
@@ -36,13 +61,13 @@ std::string tokenizer_config(const text::Tokenizer& tokenizer) {
 
 }  // namespace
 
-std::string published_config(const LanguageModel& model) {
+std::string published_config(const LanguageModel& model, const std::string& dtype) {
   auto config = model.model->config();
   if (!config.rope.divisors.empty())
     throw std::invalid_argument(model.where +
                                 ": the frequencies of its rotary embedding are divided by numbers "
                                 "of its own (rope_freqs.weight), which no config.json can say");
-  config.dtype = "float32";
+  config.dtype = dtype;
   return to_json(config);
 }
 
@@ -65,8 +90,10 @@ std::vector<std::pair<std::string, at::Tensor>> published_parameters(const Langu
 void export_model(const LanguageModel& model, const std::string& folder) {
   fs::create_directories(folder);
   const auto in = [&](const char* name) { return (fs::path(folder) / name).string(); };
-  write_text(in("config.json"), published_config(model));
-  write_parameters(model, in("model.safetensors"));
+  const auto parameters = published_parameters(model);
+  const auto stored = stored_as(model.model->config(), parameters);
+  write_text(in("config.json"), published_config(model, stored.name));
+  write_parameters(parameters, stored, in("model.safetensors"));
   if (model.tokenizer) {
     write_text(in("tokenizer.json"), model.tokenizer->to_json());
     write_text(in("tokenizer_config.json"), tokenizer_config(*model.tokenizer));

@@ -35,14 +35,16 @@ LanguageModel open_model(const Job& job, const std::string& name,
 void add_model(Columns& columns, const LanguageModel& model);
 LanguageModel read_model(const Reader& checkpoint);
 
-/// What stands in a model's config.json, and its parameters as floats, in row-major order.
-std::string published_config(const LanguageModel& model);
+/// What stands in a model's config.json, with the name of the type that its parameters are stored
+/// in; and its parameters as floats, in row-major order.
+std::string published_config(const LanguageModel& model, const std::string& dtype);
 std::vector<std::pair<std::string, at::Tensor>> published_parameters(const LanguageModel& model);
 
 /// Writes config.json, model.safetensors, tokenizer.json and what else there is into `folder`,
-/// which transformers loads. Like add_model, std::invalid_argument for a model that is packed,
-/// whose layers are adapted or quantised, or whose rotary frequencies are divided by numbers of its
-/// GGUF file that no config.json can say.
+/// which transformers loads. Parameters keep the type that the model's files had if it still holds
+/// them exactly; else they are float32. Like add_model, std::invalid_argument for a model that is
+/// packed, whose layers are adapted or quantised, or whose rotary frequencies are divided by
+/// numbers of its GGUF file that no config.json can say.
 void export_model(const LanguageModel& model, const std::string& folder);
 
 }  // namespace assay::lm

@@ -1,6 +1,7 @@
 #include "plugins/common/lm/training_batch.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <stdexcept>
 
@@ -60,6 +61,11 @@ at::Tensor label_weights(const TrainingBatch& batch, Reduction reduction) {
   std::vector<double> each(batch.weight);  // of a label of each example
   double total = 0;
   for (size_t b = 0; b < each.size(); ++b) {
+    if (!std::isfinite(each[b]) || (each[b] < 0 && reduction != Reduction::sum))
+      throw std::invalid_argument(
+          "example " + std::to_string(b) + " has the weight " + std::to_string(each[b]) +
+          "; weights are numbers from 0, or of any sign where the reduction "
+          "is a sum");
     const auto count = static_cast<double>(batch.count[b]);
     if (reduction == Reduction::labels) total += each[b] * count;
     if (reduction == Reduction::examples && count > 0) total += each[b], each[b] /= count;

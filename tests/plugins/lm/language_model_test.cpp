@@ -52,6 +52,32 @@ TEST_CASE("an exported folder opens as the model that it was") {
   }
 }
 
+TEST_CASE("parameters keep the type they came in while it holds them exactly") {
+  const at::NoGradGuard none;
+  const auto bytes = [](const std::filesystem::path& folder) {
+    return static_cast<double>(std::filesystem::file_size(folder / "model.safetensors"));
+  };
+  const Folder half, changed;
+  auto config = tiny::config("llama");
+  config.dtype = "bfloat16";
+  auto narrow = with_tokenizer("llama");
+  narrow.model = tiny::model(config);
+  double numbers = 0;
+  for (auto [name, x] : narrow.model->parameters()) {
+    x.copy_(x.to(at::kBFloat16).to(at::kFloat));
+    numbers += static_cast<double>(x.numel());
+  }
+  export_model(narrow, half.path.string());
+  CHECK(bytes(half.path) < 3 * numbers);
+  check_equal(narrow, open_model(half.path.string()));
+
+  // One number that bfloat16 cannot hold.
+  narrow.model->parameters()[0].second.view(-1)[0] = 1.0000001f;
+  export_model(narrow, changed.path.string());
+  CHECK(bytes(changed.path) > 4 * numbers);
+  check_equal(narrow, open_model(changed.path.string()));
+}
+
 TEST_CASE("a checkpoint hands a model on whole") {
   const auto model = with_tokenizer("llama");
   assay::Columns columns;
