@@ -1,6 +1,6 @@
 // A tokenizer.json, and a text after a zero byte: refused with its name first, or a tokenizer whose
 // ids and spans are within bounds, whose ids do not depend on spans being asked for, and whose
-// decoded text is UTF-8.
+// decoded text, whole and in a stream, is UTF-8.
 #include "plugins/common/text/tokenizer.hpp"
 #include "plugins/common/text/utf8.hpp"
 
@@ -25,7 +25,13 @@ void check(const Tokenizer& tokenizer, const std::string& text) {
   for (const Span span : encoding.spans) {
     if (span.begin > span.end || span.end > text.size()) std::abort();
   }
-  if (utf8_invalid(tokenizer.decode(encoding.ids, false)) != std::string::npos) std::abort();
+  const auto need_utf8 = [](const std::string& made) {
+    if (utf8_invalid(made) != std::string::npos) std::abort();
+  };
+  need_utf8(tokenizer.decode(encoding.ids, false));
+  StreamDecoder stream(tokenizer, false);
+  for (const Id id : encoding.ids) need_utf8(stream.push(id));
+  need_utf8(stream.finish());
 }
 
 }  // namespace
