@@ -126,8 +126,8 @@ TEST_CASE("scoring that stops and goes on gives the same rows") {
     CHECK(first.status == ASSAY_CANCELLED);
     const auto second = score(params, file.path(), {.resumes = &first});
     REQUIRE_MESSAGE(second.ok(), second.message);
-    CHECK(second.out.tables == whole.out.tables);
-    CHECK(second.out.metrics == whole.out.metrics);
+    CHECK((second.out.tables == whole.out.tables));
+    CHECK((second.out.metrics == whole.out.metrics));
   }
 }
 
