@@ -55,7 +55,8 @@ void ScoreTotals::save(const assay::Job& job) const {
     bytes.push_back(sums.bytes);
     log_prob.push_back(sums.log_prob);
   }
-  std::vector<assay::Column> columns{{"counts", std::vector<int64_t>{next, skipped_}}};
+  const std::vector<int64_t> counts{next, skipped_};
+  std::vector<assay::Column> columns{{"counts", counts}};
   if (!group.empty()) {
     columns.emplace_back("group", group);
     columns.emplace_back("documents", documents);

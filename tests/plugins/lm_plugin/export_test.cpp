@@ -40,8 +40,8 @@ TEST_CASE("an exported folder scores and exports as the run that it came from") 
   };
   const auto from_run = score(base_model()), from_folder = score(base_folder());
   REQUIRE_MESSAGE(from_folder.ok(), from_folder.message);
-  CHECK(from_run.out.tables == from_folder.out.tables);
-  CHECK(exported(base_folder()).out.files == exported(base_model()).out.files);
+  CHECK((from_run.out.tables == from_folder.out.tables));
+  CHECK((exported(base_folder()).out.files == exported(base_model()).out.files));
 }
 
 TEST_CASE("a model without a tokenizer exports, and is refused by what reads text") {

@@ -41,7 +41,7 @@ TEST_CASE("sampled answers depend on the seed and not on the batch") {
   CHECK(texts(generate(sampled(), {.seed = 3})) != texts(one));
   for (const int64_t batch : {1, 2, 7}) {
     CAPTURE(batch);
-    CHECK(generate(sampled({{"batch", batch}})).out.tables == one.out.tables);
+    CHECK((generate(sampled({{"batch", batch}})).out.tables == one.out.tables));
   }
 }
 
@@ -55,8 +55,8 @@ TEST_CASE("generation that stops and goes on gives the same answers") {
     CHECK(first.status == ASSAY_CANCELLED);
     const auto second = generate(params, {.resumes = &first});
     REQUIRE_MESSAGE(second.ok(), second.message);
-    CHECK(second.out.tables == whole.out.tables);
-    CHECK(second.out.metrics == whole.out.metrics);
+    CHECK((second.out.tables == whole.out.tables));
+    CHECK((second.out.metrics == whole.out.metrics));
   }
 }
 

@@ -120,14 +120,16 @@ TEST_CASE("scoring that stops and goes on gives the same rows") {
   const auto whole = score(params, file.path());
   REQUIRE_MESSAGE(whole.ok(), whole.message);
   REQUIRE(whole.polls > 6);
+  CHECK((score(params, file.path()).out.column("documents", "log_prob") ==
+         whole.out.column("documents", "log_prob")));
   for (const int64_t stop : {int64_t{0}, int64_t{2}, whole.polls / 2, whole.polls - 1}) {
     CAPTURE(stop);
     const auto first = score(params, file.path(), {.stop_at_poll = stop});
     CHECK(first.status == ASSAY_CANCELLED);
     const auto second = score(params, file.path(), {.resumes = &first});
     REQUIRE_MESSAGE(second.ok(), second.message);
-    CHECK(second.out.tables == whole.out.tables);
-    CHECK(second.out.metrics == whole.out.metrics);
+    CHECK((second.out.tables == whole.out.tables));
+    CHECK((second.out.metrics == whole.out.metrics));
   }
 }
 
@@ -135,5 +137,5 @@ TEST_CASE("scoring refuses what it cannot score, in a sentence") {
   CHECK(says(score({{"window", int64_t{33}}}, text()), "fewer than window = 33"));
   CHECK(host().refusal("score", {{"window", int64_t{1}}}).find("window = 1") != std::string::npos);
   const File other("other.jsonl", "{\"body\": \"The cat\"}\n");
-  CHECK(says(score({}, other.path()), "other.jsonl:1"));
+  CHECK(says(score({}, other.path()), "other.jsonl: line 1"));
 }

@@ -133,7 +133,7 @@ TEST_CASE("training without held-out text says what to change") {
   const auto none = train(tiny({{"held_out", 0.0}}));
   CHECK(says(none, "40 documents to train on and 0 held out"));
   CHECK(says(none, "change held_out"));
-  const File letters("letters.txt", "a\n");
+  const File letters("letters.txt", "a");
   CHECK(says(train(tiny(), {{"held_out", {letters.path()}}}), "no held-out document has a token"));
 }
 

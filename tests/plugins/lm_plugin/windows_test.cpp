@@ -38,7 +38,7 @@ TEST_CASE("a window begins with the last token of the one before") {
   const auto w = lm::windows_of(letters(false), "abcab", 3);
   CHECK(w.windows == Windows{{0, 1, 2}, {2, 0, 1}});
   CHECK(w.context == 1);
-  CHECK(w.spans == std::vector<assay::text::Span>{{1, 2}, {2, 3}, {3, 4}, {4, 5}});
+  CHECK((w.spans == std::vector<assay::text::Span>{{1, 2}, {2, 3}, {3, 4}, {4, 5}}));
   CHECK(w.bytes == 4);  // the first token is not scored
 }
 
@@ -46,7 +46,7 @@ TEST_CASE("where a text begins with a token of the tokenizer's own, each window 
   const auto w = lm::windows_of(letters(true), "abcab", 3);
   CHECK(w.windows == Windows{{5, 0, 1}, {5, 2, 0}, {5, 1}});  // without </s>
   CHECK(w.context == 1);
-  CHECK(w.spans == std::vector<assay::text::Span>{{0, 1}, {1, 2}, {2, 3}, {3, 4}, {4, 5}});
+  CHECK((w.spans == std::vector<assay::text::Span>{{0, 1}, {1, 2}, {2, 3}, {3, 4}, {4, 5}}));
   CHECK(w.bytes == 5);
 }
 
