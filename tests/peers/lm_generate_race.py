@@ -64,7 +64,7 @@ def generate(a, bench, racers):
     cases = [(batch, prompt, 220) for batch in (32, 1) for prompt in (330, 16)]
     if a.quick:
         cases = [(32, 432, 16), (32, 16, 24), (1, 424, 24), (1, 16, 32)]
-    cases = [(("batch 32" if n > 1 else "one stream") + f", {p} + {t}", n, p, t) for n, p, t in cases]
+    cases = [(f"{'batch 32' if n > 1 else 'one stream'}, {p} + {t}", n, p, t) for n, p, t in cases]
     for threads in a.threads:
         limits = run(bench, a.model, "exact", "limits", threads)
         print(f"{threads} thread(s): fp32 product {limits['gflops']:.0f} GFLOP/s, "
