@@ -1,9 +1,10 @@
 """transformers' generate, or its log-probabilities of given tokens: the peer of bench_lm_generate.
 
-    python tests/peers/lm_generate_loop.py MODEL.gguf generate BATCH PROMPT TOKENS THREADS
+    python tests/peers/lm_generate_loop.py MODEL.gguf generate BATCH PROMPT TOKENS THREADS [copies]
     python tests/peers/lm_generate_loop.py MODEL.gguf score LENGTH[,LENGTH ..] THREADS
 
-fp32, sdpa. Texts are scored in batches of 16 in the order given, padded to the longest of each.
+fp32, sdpa. `copies`: all but a prompt's last token are computed once, and their keys and values
+copied for each sequence of the batch. Texts are scored in batches of 16 in the order given, padded to the longest of each.
 Prints one JSON line.
 """
 import json
@@ -11,25 +12,38 @@ import sys
 import time
 
 import torch
+from transformers import LogitsProcessor, LogitsProcessorList
 
 import lm_gguf
 from lm_ids import ids
 
 
-def generate(model, batch, prompt, tokens):
+class Clock(LogitsProcessor):
+    """Notes when the first logits are there."""
+
+    first = None
+
+    def __call__(self, ids, scores):
+        self.first = self.first or time.perf_counter()
+        return scores
+
+
+def generate(model, batch, prompt, tokens, copies):
     state = [1]
-    prompts = torch.tensor([ids(prompt, state) for _ in range(batch)])
-
-    def run(n):
-        start = time.perf_counter()
-        out = model.generate(prompts, attention_mask=torch.ones_like(prompts), do_sample=False,
-                             max_new_tokens=n, min_new_tokens=n, pad_token_id=0)
-        return time.perf_counter() - start, out[:, prompt:]
-
-    first, _ = run(1)
-    whole, out = run(tokens)
-    return {"prefill": batch * prompt / first, "decode": batch * (tokens - 1) / (whole - first),
-            "whole": batch * tokens / whole, "ids": out.tolist()}
+    prompts = torch.tensor([ids(prompt, state) for _ in range(1 if copies else batch)])
+    cache = None
+    if copies:
+        cache = model(prompts[:, :-1], use_cache=True, logits_to_keep=1).past_key_values
+        cache.batch_repeat_interleave(batch)
+        prompts = prompts.repeat(batch, 1)
+    clock, start = Clock(), time.perf_counter()
+    out = model.generate(prompts, attention_mask=torch.ones_like(prompts), do_sample=False,
+                         max_new_tokens=tokens, min_new_tokens=tokens, pad_token_id=0,
+                         past_key_values=cache, logits_processor=LogitsProcessorList([clock]))
+    end = time.perf_counter()
+    return {"prefill": batch * prompt / (clock.first - start),
+            "decode": batch * (tokens - 1) / (end - clock.first),
+            "whole": batch * tokens / (end - start), "ids": out[:, prompt:].tolist()}
 
 
 def score(model, lengths):
@@ -50,13 +64,14 @@ def score(model, lengths):
 
 def main():
     path, what, *rest = sys.argv[1:]
+    copies = rest[-1] == "copies" and bool(rest.pop())
     torch.set_num_threads(int(rest[-1]))
     model = lm_gguf.load(path)
     with torch.no_grad():
         if what == "score":
             result = score(model, [int(n) for n in rest[0].split(",")])
         else:
-            result = generate(model, *map(int, rest[:3]))
+            result = generate(model, *map(int, rest[:3]), copies)
     print(json.dumps(result))
 
 

@@ -5,12 +5,13 @@
 
 BUILD was configured with ASSAY_BENCH=ON. All have the weights of the same GGUF file (SmolLM2-135M):
 `exact` and transformers as fp32, `fast` in 8 bits, llama.cpp as they are. generate: a batch of 32
-with prompts of 330 tokens and of 16, 220 new tokens, greedy; one stream, 16 + 64; --quick samples
-the middle of the 220. Rates are of decoding alone: the time to the first token is taken off. score:
-eight texts of 512 tokens, and 96 texts as long as paragraphs of real text are, which transformers
-gets padded in batches of 16. Beside each rate: the share of the floating-point operations of a
-measured fp32 product that it amounts to, and of the measured rate of reading memory, weights and
-caches counted once a step.
+and one stream, with prompts of 330 tokens and of 16, 220 new tokens, greedy. Rates are of decoding
+alone, from the first token on. --quick makes few tokens, the long ones in the middle of the 220,
+and the peers compute one prompt of a batch, whose keys and values they copy: the sequences are the
+same, their memory is not. score: eight texts of 512 tokens, and 96 texts as long as paragraphs of
+real text are, which transformers gets padded in batches of 16 (half of both with --quick). Beside
+each rate: the share of the floating-point operations of a measured fp32 product that it amounts to,
+and of the measured rate of reading memory, weights and caches counted once a step.
 
 llama.cpp takes part if --llama has llama-cpp-python; without it, the script makes .venv-llama and
 builds the package, which takes a quarter of an hour.
@@ -60,20 +61,21 @@ def show(name, rates, peers, note=""):
 
 
 def generate(a, bench, racers):
-    cases = [("batch 32, 330 + 220", 32, 330, 220), ("batch 32, 16 + 220", 32, 16, 220),
-             ("one stream, 16 + 64", 1, 16, 64)]
+    cases = [(batch, prompt, 220) for batch in (32, 1) for prompt in (330, 16)]
     if a.quick:
-        cases = [("batch 32, 424 + 32", 32, 424, 32), ("batch 32, 16 + 32", 32, 16, 32),
-                 ("one stream, 16 + 32", 1, 16, 32)]
+        cases = [(32, 432, 16), (32, 16, 24), (1, 424, 24), (1, 16, 32)]
+    cases = [(f"{'batch 32' if n > 1 else 'one stream'}, {p} + {t}", n, p, t) for n, p, t in cases]
     for threads in a.threads:
         limits = run(bench, a.model, "exact", "limits", threads)
         print(f"{threads} thread(s): fp32 product {limits['gflops']:.0f} GFLOP/s, "
-              f"memory {limits['gbytes']:.1f} GB/s")
+              f"memory {limits['gbytes']:.1f} GB/s, load {os.getloadavg()[0]:.1f}", flush=True)
         for title, batch, prompt, tokens in cases:
             found = {name: [] for name in racers}
             for _ in range(a.rounds):
                 for name, command in racers.items():
-                    found[name].append(run(*command, "generate", batch, prompt, tokens, threads))
+                    copies = ["copies"] if a.quick and batch > 1 and name not in parameters else []
+                    found[name].append(run(*command, "generate", batch, prompt, tokens, threads,
+                                           *copies))
             median = {n: statistics.median(r["decode"] for r in rs) for n, rs in found.items()}
             print(f" {title}")
             peers = {n: median[n] for n in median if n not in parameters}
@@ -88,7 +90,7 @@ def generate(a, bench, racers):
                 show(name, rate, peers,
                      f"{rate * work / limits['gflops'] / 1e7:.0f}% of FLOPs, "
                      f"{bytes_ / limits['gbytes'] / 1e7:.0f}% of bytes")
-            if "transformers" in found:
+            if "transformers" in found and not (a.quick and batch > 1):
                 share = same_share(found["exact"][0]["ids"], found["transformers"][0]["ids"])
                 print(f"  exact and transformers agree on {100 * share:.1f}% of the tokens before "
                       "an answer's first difference")
@@ -106,10 +108,12 @@ def paragraph_lengths(count):
 
 
 def score(a, bench, racers):
-    cases = [("8 texts of 512 tokens", [512] * 8), ("96 paragraphs", paragraph_lengths(96))]
+    cases = [(f"{n} texts of 512 tokens", [512] * n) for n in ([4] if a.quick else [8])]
+    cases += [(f"{n} paragraphs", paragraph_lengths(n)) for n in ([48] if a.quick else [96])]
     for threads in a.threads:
         limits = run(bench, a.model, "exact", "limits", threads)
-        print(f"{threads} thread(s): fp32 product {limits['gflops']:.0f} GFLOP/s")
+        print(f"{threads} thread(s): fp32 product {limits['gflops']:.0f} GFLOP/s, "
+              f"load {os.getloadavg()[0]:.1f}", flush=True)
         for title, lengths in cases:
             found = {name: [] for name in racers if name != "llama.cpp"}
             for _ in range(a.rounds):

@@ -1,8 +1,9 @@
 """llama.cpp through PyPI `llama-cpp-python`, on the same GGUF file: a peer of bench_lm_generate.
 
-    python tests/peers/lm_llama_loop.py MODEL.gguf generate BATCH PROMPT TOKENS THREADS
+    python tests/peers/lm_llama_loop.py MODEL.gguf generate BATCH PROMPT TOKENS THREADS [copies]
 
-Greedy, all sequences in one batch, a cache for each of them. Prints one JSON line.
+Greedy, all sequences in one batch, a cache for each of them. `copies`: one prompt is computed, and
+its cache copied for the others. Prints one JSON line.
 """
 import ctypes
 import json
@@ -17,6 +18,7 @@ from lm_ids import ids
 
 def main():
     path, _, *numbers = sys.argv[1:]
+    copies = numbers[-1] == "copies" and bool(numbers.pop())
     batch, prompt, tokens, threads = map(int, numbers)
     silent = llama.llama_log_callback(lambda level, text, data: None)
     llama.llama_log_set(silent, ctypes.c_void_p(0))
@@ -46,6 +48,10 @@ def main():
 
     start, out = time.perf_counter(), []
     for s in range(batch):
+        if copies and s:
+            llama.llama_memory_seq_cp(llama.llama_get_memory(context), 0, s, -1, -1)
+            out.append(list(out[0]))
+            continue
         decode([(t, j, s, int(j == prompt - 1)) for j, t in enumerate(prompts[s])])
         out.append([best(prompt - 1)])
     first = time.perf_counter() - start

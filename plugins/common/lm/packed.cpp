@@ -82,7 +82,8 @@ bool amx() { return amx_wanted && has_amx(); }
 void set_amx(bool on) { amx_wanted = on; }
 
 std::shared_ptr<LinearForm> packed(const at::Tensor& weight) {
-  return std::make_shared<Packed>(pack_weight(weight));
+  Arena arena;
+  return std::make_shared<Packed>(pack_weight(weight, arena));
 }
 
 at::Tensor unpacked(const LinearForm& form) {
@@ -97,10 +98,12 @@ void pack(Model& model) {
     throw std::invalid_argument("fast models run on the CPU; this one is on " +
                                 model.embedding().device().str());
   const at::NoGradGuard no_grad;
+  Arena arena;
   const auto one = [&](const Linear& linear) {
     if (!linear || linear->form) return;
     const auto weight = linear->weight;
-    linear->form = packed(linear->transposed ? weight.t() : weight);
+    linear->form =
+        std::make_shared<Packed>(pack_weight(linear->transposed ? weight.t() : weight, arena));
     linear->weight = at::Tensor();
     if (!weight.is_same(model.embedding())) model.let_go(weight);
   };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 #if defined(__x86_64__) && defined(__linux__)
 #include <immintrin.h>
@@ -14,17 +15,25 @@
       target("amx-tile,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma," \
              "f16c,avx2")))
 
-// x in tiles of 16 rows by 32 inputs: (chunks of 32 rows, depth blocks, 2 parts, 2 tiles, 16, 32).
+// x in tiles of up to 16 rows by 32 inputs: (tiles of rows, depth blocks, 2 parts, rows, 32). The
+// last tile has as many rows as are left, and is multiplied as such.
 namespace assay::lm {
 namespace {
 
 constexpr int64_t kTile = 16 * 32;  // bfloat16 numbers of a tile
-constexpr int64_t kChunk = 32;      // rows of x at a time
+constexpr int64_t kTall = 16;       // rows of x in a tile
+constexpr int64_t kRing = 8;        // depth blocks whose weights are kept if they are used once
+constexpr int64_t kAhead = 8;       // depth blocks from memory to the cache
 
+/// Tiles 0-3: sums, 4-5: weights, 6-7: `rows` rows of x.
 struct TileConfig {
   uint8_t palette = 1, start_row = 0, reserved[14] = {};
   uint16_t bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-  uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+  uint8_t rows[16];
+
+  explicit TileConfig(int64_t tall) {
+    for (int i = 0; i < 16; ++i) rows[i] = i == 4 || i == 5 ? 16 : i < 8 ? uint8_t(tall) : 0;
+  }
 };
 
 /// A block's weights as bfloat16, in the order of its codes.
@@ -49,51 +58,69 @@ ASSAY_AMX inline void expand(const PackedBlock& block, uint16_t* to) {
   }
 }
 
-/// Two groups of columns, expanded (deep, 2, tile), times a chunk of `tiles` tiles of rows.
-ASSAY_AMX void multiply_chunk(const uint16_t* weights, const uint16_t* x, int64_t deep,
-                              bool two_tiles, float* sums) {
+/// Two groups of columns times one tile of rows. The weights are in `expanded`, (deep, 2, tile), or
+/// are put there on the way: in all of it, or in the `ring` depth blocks that it has. sums (rows,
+/// 32).
+///
+/// The two parts of x have sums of their own, that a product need not wait for the one before.
+template <bool kExpand>
+ASSAY_AMX inline void multiply_tile(const PackedBlock* const* blocks, const uint16_t* x,
+                                    int64_t rows, int64_t deep, int64_t ring, uint16_t* expanded,
+                                    float* sums) {
   _tile_zero(0), _tile_zero(1), _tile_zero(2), _tile_zero(3);
-  for (int64_t d = 0; d < deep; ++d, weights += 2 * kTile, x += 4 * kTile) {
+  for (int64_t d = 0, at = 0; d < deep; ++d, at = at + 1 == ring ? 0 : at + 1) {
+    uint16_t* weights = expanded + at * 2 * kTile;
+    if (kExpand)
+      for (int64_t i = 0; i < 2; ++i) {
+        // In this pair of groups or the next, which lies behind both of this one.
+        const int64_t next = d + kAhead < deep ? d + kAhead : d + kAhead + deep;
+        const auto* ahead = reinterpret_cast<const char*>(blocks[i] + next);
+        for (int64_t line = 0; line < int64_t{sizeof(PackedBlock)}; line += 64)
+          _mm_prefetch(ahead + line, _MM_HINT_T0);
+        expand(blocks[i][d], weights + i * kTile);
+      }
     _tile_loadd(4, weights, 64);
     _tile_loadd(5, weights + kTile, 64);
-    for (int64_t part = 0; part < 2; ++part) {
-      _tile_loadd(6, x + part * 2 * kTile, 64);
-      _tile_dpbf16ps(0, 6, 4);
-      _tile_dpbf16ps(1, 6, 5);
-      if (!two_tiles) continue;
-      _tile_loadd(7, x + (part * 2 + 1) * kTile, 64);
-      _tile_dpbf16ps(2, 7, 4);
-      _tile_dpbf16ps(3, 7, 5);
-    }
+    _tile_loadd(6, x + (2 * d) * rows * 32, 64);
+    _tile_loadd(7, x + (2 * d + 1) * rows * 32, 64);
+    _tile_dpbf16ps(0, 6, 4);
+    _tile_dpbf16ps(1, 6, 5);
+    _tile_dpbf16ps(2, 7, 4);
+    _tile_dpbf16ps(3, 7, 5);
   }
-  _tile_stored(0, sums, 128);  // (rows, 32 columns)
+  alignas(64) float low[kTall * 32];
+  _tile_stored(0, sums, 128);
   _tile_stored(1, sums + 16, 128);
-  if (!two_tiles) return;
-  _tile_stored(2, sums + 16 * 32, 128);
-  _tile_stored(3, sums + 16 * 32 + 16, 128);
+  _tile_stored(2, low, 128);
+  _tile_stored(3, low + 16, 128);
+  for (int64_t i = 0; i < rows * 32; i += 16)
+    _mm512_storeu_ps(sums + i, _mm512_add_ps(_mm512_loadu_ps(sums + i), _mm512_loadu_ps(low + i)));
 }
 
+/// Columns of the groups [first, last), first of full tiles of rows, then of the one that is not.
 ASSAY_AMX void columns_of(const PackedWeight& weight, const uint16_t* x, int64_t rows,
                           int64_t first, int64_t last, const float* bias, float* y, int64_t stride,
                           uint16_t* expanded) {
-  const TileConfig config;
-  _tile_loadconfig(&config);
-  const int64_t deep = weight.deep(), chunk = deep * 4 * kTile;
+  const int64_t deep = weight.deep(), ring = rows > kTall ? deep : std::min(kRing, deep);
+  const TileConfig full(kTall), rest(rows % kTall);
+  _tile_loadconfig(rows < kTall ? &rest : &full);
+  const bool changes = rows > kTall && rows % kTall;
   for (int64_t g = first; g < last; g += 2) {
     const int64_t groups = std::min<int64_t>(2, last - g);
-    for (int64_t d = 0; d < deep; ++d)
-      for (int64_t i = 0; i < groups; ++i) {
-        const auto* block = weight.group(g + i) + d;
-        for (int64_t ahead = 0; ahead < 9; ++ahead)
-          _mm_prefetch(reinterpret_cast<const char*>(block + 8) + 64 * ahead, _MM_HINT_T0);
-        expand(*block, expanded + (2 * d + i) * kTile);
-      }
+    // A second group that is not there is the first again, and is not written.
+    const PackedBlock* blocks[2] = {weight.group(g), weight.group(g + groups - 1)};
     const int64_t column = (g - first) * kGroup;
     const int64_t width = std::min(groups * kGroup, weight.out - g * kGroup);
-    for (int64_t row = 0; row < rows; row += kChunk) {
-      const int64_t count = std::min(kChunk, rows - row);
-      alignas(64) float sums[kChunk * 32];
-      multiply_chunk(expanded, x + row / kChunk * chunk, deep, count > 16, sums);
+    if (changes && g > first) _tile_loadconfig(&full);
+    for (int64_t row = 0; row < rows; row += kTall) {
+      const int64_t count = std::min(kTall, rows - row);
+      if (changes && count < kTall) _tile_loadconfig(&rest);
+      alignas(64) float sums[kTall * 32];
+      const auto* tiles = x + row * deep * 2 * 32;
+      if (row == 0)
+        multiply_tile<true>(blocks, tiles, count, deep, ring, expanded, sums);
+      else
+        multiply_tile<false>(blocks, tiles, count, deep, ring, expanded, sums);
       for (int64_t m = 0; m < count; ++m) {
         float* to = y + (row + m) * stride + column;
         if (bias)
@@ -108,9 +135,9 @@ ASSAY_AMX void columns_of(const PackedWeight& weight, const uint16_t* x, int64_t
 
 ASSAY_AMX void split_tiles(const float* x, int64_t rows, int64_t in, int64_t deep, uint16_t* to) {
   for (int64_t row = 0; row < rows; ++row) {
-    uint16_t* chunk =
-        to + row / kChunk * deep * 4 * kTile + row % kChunk / 16 * kTile + row % 16 * 32;
-    for (int64_t d = 0; d < deep; ++d)
+    const int64_t first = row / kTall * kTall, tall = std::min(kTall, rows - first);
+    uint16_t* tiles = to + first * deep * 2 * 32 + (row - first) * 32;
+    for (int64_t d = 0; d < deep; ++d, tiles += 2 * tall * 32)
       for (int64_t k = 0; k < 32; k += 16) {
         const int64_t left = in - d * 32 - k;
         const __mmask16 some = left >= 16 ? 0xFFFF : left > 0 ? (1u << left) - 1 : 0;
@@ -121,8 +148,8 @@ ASSAY_AMX void split_tiles(const float* x, int64_t rows, int64_t in, int64_t dee
         const __m512 rounded =
             _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
         const __m256bh low = _mm512_cvtneps_pbh(_mm512_sub_ps(value, rounded));
-        std::memcpy(chunk + d * 4 * kTile + k, &high, sizeof high);
-        std::memcpy(chunk + d * 4 * kTile + 2 * kTile + k, &low, sizeof low);
+        std::memcpy(tiles + k, &high, sizeof high);
+        std::memcpy(tiles + tall * 32 + k, &low, sizeof low);
       }
   }
 }
@@ -145,23 +172,22 @@ bool has_amx() {
 
 at::Tensor split_rows(const at::Tensor& x) {
   const int64_t rows = x.size(0), in = x.size(1), deep = (in + kDepth - 1) / kDepth;
-  const auto tiles = at::empty({(rows + kChunk - 1) / kChunk * deep * 4 * kTile}, at::kShort);
-  auto* to = reinterpret_cast<uint16_t*>(tiles.mutable_data_ptr<int16_t>());
-  if (rows % kChunk) {  // rows that there are not
-    const int64_t last = rows / kChunk * deep * 4 * kTile;
-    std::memset(to + last, 0, static_cast<size_t>(deep * 4 * kTile) * sizeof(uint16_t));
-  }
-  split_tiles(x.const_data_ptr<float>(), rows, in, deep, to);
+  const auto tiles = at::empty({rows * deep * 2 * 32}, at::kShort);
+  split_tiles(x.const_data_ptr<float>(), rows, in, deep,
+              reinterpret_cast<uint16_t*>(tiles.mutable_data_ptr<int16_t>()));
   return tiles;
 }
 
 void multiply_amx(const PackedWeight& weight, const at::Tensor& split, int64_t rows, int64_t first,
                   int64_t last, const float* bias, float* y, int64_t stride) {
-  // Sixteen columns of zeros stand for a second group that is not there.
-  const auto expanded = at::zeros({weight.deep() * 2 * kTile}, at::kShort);
+  struct alignas(64) Line {
+    uint16_t numbers[32];
+  };
+  thread_local std::vector<Line> scratch;
+  const auto lines = static_cast<size_t>(weight.deep() * 2 * kTile / 32);
+  if (scratch.size() < lines) scratch.resize(lines);
   columns_of(weight, reinterpret_cast<const uint16_t*>(split.const_data_ptr<int16_t>()), rows,
-             first, last, bias, y, stride,
-             reinterpret_cast<uint16_t*>(expanded.mutable_data_ptr<int16_t>()));
+             first, last, bias, y, stride, scratch.data()->numbers);
 }
 
 }  // namespace assay::lm

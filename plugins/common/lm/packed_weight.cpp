@@ -1,14 +1,18 @@
 #include "plugins/common/lm/packed_weight.hpp"
 #include "plugins/common/lm/simd.hpp"
 
+#include <ATen/Parallel.h>
 #include <c10/util/Half.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace assay::lm {
 namespace {
+
+typedef uint16_t Shorts __attribute__((vector_size(32), aligned(2), may_alias));
 
 float as_float(uint16_t bits) { return c10::Half(bits, c10::Half::from_bits()); }
 
@@ -21,6 +25,67 @@ void choose_scale(float least, float most, uint16_t& step, uint16_t& low) {
               .x;
   step = c10::Half((most - as_float(low)) / 255).x;
 }
+
+/// Inputs [0, count) of a block, turned: lanes are columns. to[k] for k in [0, 32), zero beyond.
+[[gnu::always_inline]] inline void columns_side_by_side(const float* w, int64_t in, int64_t count,
+                                                        int64_t columns, Lanes* to) {
+  for (int64_t half = 0; half < kDepth; half += kLanes) {
+    Lanes* x = to + half;
+    for (int64_t n = 0; n < kLanes; ++n) {
+      x[n] = Lanes{};
+      const float* from = w + n * in + half;
+      if (n >= columns) continue;
+      if (half + kLanes <= count)
+        x[n] = *reinterpret_cast<const Lanes*>(from);
+      else
+        for (int64_t k = 0; half + k < count; ++k) x[n][k] = from[k];
+    }
+    turn(x);
+  }
+}
+
+/// The number in 0 .. 255 that is nearest to (x - low) / step.
+[[gnu::always_inline]] inline void code_of(const Lanes& x, const Lanes& low, const Lanes& step,
+                                           Ints& code) {
+  Lanes y = (x - low) / step;
+  y = y > 0.0f ? y : Lanes{};
+  y = (y < 255.0f ? y : Lanes{} + 255.0f) + 12582912.0f;  // 1.5 * 2^23: rounds
+  std::memcpy(&code, &y, sizeof code);
+  code = code - 0x4B400000;
+}
+
+/// W[columns][in] -> the blocks of a group.
+template <class>
+[[gnu::always_inline]] inline void pack_columns(const float* w, int64_t in, int64_t columns,
+                                                PackedBlock* group) {
+  for (int64_t d = 0; d * kDepth < in; ++d) {
+    auto& block = group[d];
+    const int64_t count = std::min(kDepth, in - d * kDepth);
+    if (count < kDepth) std::memset(block.codes, 0, sizeof block.codes);
+    Lanes x[kDepth];
+    columns_side_by_side(w + d * kDepth, in, count, columns, x);
+    Lanes least = x[0], most = x[0], step, low;
+    for (int64_t k = 1; k < count; ++k) {
+      least = x[k] < least ? x[k] : least;
+      most = x[k] > most ? x[k] : most;
+    }
+    for (int64_t n = 0; n < kLanes; ++n) {
+      choose_scale(least[n], most[n], block.step[n], block.least[n]);
+      step[n] = as_float(block.step[n]), low[n] = as_float(block.least[n]);
+    }
+    const Ints uneven = step > 0.0f;
+    for (int64_t k = 0; k < count; k += 2) {
+      Ints even, odd;
+      code_of(x[k], low, step, even);
+      code_of(x[k + 1], low, step, odd);
+      if (k + 1 == count) odd = Ints{};
+      const auto pairs = __builtin_convertvector((even | odd << 8) & uneven, Shorts);
+      std::memcpy(block.codes[k / 2], &pairs, sizeof pairs);
+    }
+  }
+}
+ASSAY_MACHINES(pack_group, (const float* w, int64_t in, int64_t columns, PackedBlock* group),
+               pack_columns, (w, in, columns, group))
 
 template <class>
 [[gnu::always_inline]] inline void floats_of(const PackedBlock* group, int64_t deep, int64_t in,
@@ -42,27 +107,18 @@ ASSAY_MACHINES(group_floats,
 
 }  // namespace
 
-PackedWeight pack_weight(const at::Tensor& weight) {
+PackedWeight pack_weight(const at::Tensor& weight, Arena& arena) {
   const auto w = weight.to(at::kFloat).contiguous();
   PackedWeight out{.in = w.size(1), .out = w.size(0)};
-  out.blocks =
-      at::zeros({out.groups(), out.deep(), static_cast<int64_t>(sizeof(PackedBlock))}, at::kByte);
+  constexpr auto kFloats = static_cast<int64_t>(sizeof(PackedBlock) / sizeof(float));
+  out.blocks = arena.take({out.groups(), out.deep(), kFloats}).view(at::kByte);
   auto* blocks = reinterpret_cast<PackedBlock*>(out.blocks.mutable_data_ptr<uint8_t>());
-  for (int64_t n = 0; n < out.out; ++n) {
-    const float* row = w.const_data_ptr<float>() + n * out.in;
-    for (int64_t d = 0; d < out.deep(); ++d) {
-      auto& block = blocks[n / kGroup * out.deep() + d];
-      const float* x = row + d * kDepth;
-      const int64_t count = std::min(kDepth, out.in - d * kDepth), c = n % kGroup;
-      const auto [least, most] = std::minmax_element(x, x + count);
-      choose_scale(*least, *most, block.step[c], block.least[c]);
-      const float step = as_float(block.step[c]), low = as_float(block.least[c]);
-      for (int64_t k = 0; k < count; ++k) {
-        const float code = step > 0 ? std::nearbyint((x[k] - low) / step) : 0.0f;
-        block.codes[k / 2][c][k % 2] = static_cast<uint8_t>(std::clamp(code, 0.0f, 255.0f));
-      }
-    }
-  }
+  const float* from = w.const_data_ptr<float>();
+  at::parallel_for(0, out.groups(), 4, [&](int64_t first, int64_t last) {
+    for (int64_t g = first; g < last; ++g)
+      pack_group(from + g * kGroup * out.in, out.in, std::min(kGroup, out.out - g * kGroup),
+                 blocks + g * out.deep());
+  });
   return out;
 }
 

@@ -1,6 +1,7 @@
 // How packed weights lie in memory, and the products over them.
 //   column: a row of W, which makes a column of y; 16 of them are a group
 #pragma once
+#include "plugins/common/lm/arena.hpp"
 #include "plugins/common/torch.hpp"
 
 #include <cstdint>
@@ -28,7 +29,8 @@ struct PackedWeight {
   }
 };
 
-PackedWeight pack_weight(const at::Tensor& weight);  // (out, in)
+/// weight (out, in); what comes of it lies in `arena`, since huge pages make reading it faster.
+PackedWeight pack_weight(const at::Tensor& weight, Arena& arena);
 
 /// W[n][k], n of the groups [first, last), k < in, as floats: to (columns, in).
 void unpack_groups(const PackedWeight& weight, int64_t first, int64_t last, float* to);

@@ -49,12 +49,19 @@ void generate(const LanguageModel& model, int64_t batch, size_t prompt, int64_t 
   uint64_t state = 1;
   for (int64_t i = 0; i < batch; ++i)
     requests.push_back({.prompt = ids(prompt, state), .max_tokens = tokens});
-  Engine engine(model, {.batch = batch});
+  // All prompts in one step, so that what follows is decoding alone.
+  Engine engine(model, {.batch = batch, .prefill_rows = batch * static_cast<int64_t>(prompt)});
   std::vector<Answer> answers;
-  for (auto& r : requests) r.max_tokens = 1;
-  const double first = seconds([&] { answers = engine.generate(requests); });
-  for (auto& r : requests) r.max_tokens = tokens;
-  const double all = seconds([&] { answers = engine.generate(requests); });
+  const auto start = std::chrono::steady_clock::now();
+  double first = 0;
+  int64_t steps = 0;
+  const double all = seconds([&] {
+    answers = engine.generate(requests, [&](int64_t) {
+      if (++steps == 2)
+        first = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      return true;
+    });
+  });
 
   const auto& c = model.model->config();
   const auto made = static_cast<double>(batch * (tokens - 1));

@@ -56,6 +56,17 @@ TEST_CASE("blocks of sixteen equidistant levels are packed almost as they are") 
   CHECK(((unpacked(*packed(w)) - w).abs() / (15 * step)).max().item<double>() < 1 / 2000.0);
 }
 
+TEST_CASE("a weight is packed the same by one thread and by two") {
+  at::manual_seed(5);
+  const auto w = at::randn({210, 70});
+  const int threads = at::get_num_threads();
+  at::set_num_threads(1);
+  const auto one = unpacked(*packed(w));
+  at::set_num_threads(2);
+  CHECK(at::equal(unpacked(*packed(w)), one));
+  at::set_num_threads(threads);
+}
+
 TEST_CASE("products over packed weights are those over their floats") {
   const at::NoGradGuard no_grad;
   at::manual_seed(3);
