@@ -172,7 +172,7 @@ TEST_CASE("a request that cannot be answered is refused with its number and the 
   refused({.prompt = {211}},
           "request 1: token id 211 is outside the model's embedding, which has rows 0 to 210");
   refused({.prompt = {1}, .forced = {2, 3}, .max_tokens = 2},
-          "request 1: max_tokens is 2; it is at least 1 more than the 2 forced tokens");
+          "request 1: max_tokens is 2; it must be at least 1 more than the 2 forced tokens");
   refused({.prompt = {1}, .stops = {"x"}},
           "request 1: stop strings need a tokenizer, and the model came without one");
 }
