@@ -17,7 +17,7 @@ ASSAY_INLINE void share(Lanes& s, const Lanes& x) {
   const Lanes minus = x * (x * x * kCubic + 1.0f) * -kTwice, most = Lanes{} + 87.0f;
   Lanes e = minus > most ? most : minus;
   exp_in_place(e);
-  s = 1.0f / (1.0f + e);
+  s = minus > most ? Lanes{} : 1.0f / (1.0f + e);
 }
 
 ASSAY_INLINE void forward(Lanes& y, const Lanes& x) {
